@@ -1,0 +1,1 @@
+"""BeyondTrust Remote Support: its API calls, and its reports as frozen sessions."""

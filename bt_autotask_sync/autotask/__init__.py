@@ -1,0 +1,1 @@
+"""Autotask PSA: its REST API, and its records as frozen entities."""

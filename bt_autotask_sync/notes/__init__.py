@@ -1,0 +1,1 @@
+"""From a session to the texts that people read, through Mustache templates."""

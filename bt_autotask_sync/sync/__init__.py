@@ -1,0 +1,1 @@
+"""The job: discover, match, plan, compare, deliver."""
