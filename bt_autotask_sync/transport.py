@@ -37,7 +37,7 @@ def read_retries(clock: Clock) -> tenacity.Retrying:
     Only `TransientError` is tried again; the last one is raised as it is. A read is safe to repeat, a create is not:
     nothing that creates may use this.
     """
-    backoff = tenacity.wait_exponential_jitter(initial=0.5, max=8, jitter=0.25)
+    backoff = tenacity.wait_exponential(multiplier=0.5, max=8) + tenacity.wait_random(0, 0.25)
 
     def wait(state: tenacity.RetryCallState) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -70,6 +70,6 @@ def answered_at(response: requests.Response) -> datetime | None:
 def _http_date(value: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(value)
-    except ValueError:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,7 +1,8 @@
 """A support session as the appliance reports it: frozen, complete, and free of XML.
 
 Times are aware datetimes in UTC; texts are as the appliance sent them, with `encoded_body` decoded. `gsnumber`
-identifies a person within one session and joins events, surveys and primary people to the lists.
+identifies a person within one session and joins events, surveys and primary people to the lists. An event whose own
+time is unreadable stands at the time of the one before it.
 """
 
 from __future__ import annotations
@@ -127,7 +128,10 @@ class FileEvent:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The session went to another representative or team: `Conference Owner Changed`."""
+    """The session went to another representative or team: `Conference Owner Changed`.
+
+    Its first owner, the waiting room before anybody took it up, is none.
+    """
 
     at: datetime
     owner: str

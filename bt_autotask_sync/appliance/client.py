@@ -1,0 +1,137 @@
+"""What this program asks of a BeyondTrust appliance."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, TypeVar
+
+from bt_autotask_sync.appliance.api_info import ApiInfo, read_api_info
+from bt_autotask_sync.appliance.connection import ApplianceSettings, Connection, Question
+from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted, UnusableAnswer
+from bt_autotask_sync.appliance.listing import Listing, read_listing
+from bt_autotask_sync.appliance.report import read_sessions
+from bt_autotask_sync.appliance.survey import SubmittedSurvey, read_submitted_surveys
+from bt_autotask_sync.appliance.values import lsid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    import requests
+
+    from bt_autotask_sync.appliance.answer import Answer
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.clock import Clock
+
+__all__ = ["ApiInfo", "ApplianceClient", "ApplianceSettings", "Listing", "SubmittedSurvey"]
+
+T = TypeVar("T")
+
+
+class ApplianceClient:
+    """One appliance, with one token for as long as this object lives.
+
+    Every method may raise `ApplianceOutage`, `ApplianceRefused`, `ReportNotPermitted` and, where the answer is a
+    document that breaks off, `UnreadableReport`. Nothing here changes anything on the appliance.
+    """
+
+    def __init__(self, settings: ApplianceSettings, http: requests.Session, clock: Clock) -> None:
+        self._settings = settings
+        self._connection = Connection(settings, http, clock)
+
+    @property
+    def requests_sent(self) -> int:
+        """The HTTP requests so far: tokens and repeated attempts count too."""
+        return self._connection.requests_sent
+
+    def time(self) -> datetime:
+        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet."""
+        moment = self._connection.token().issued_at or self.api_info().timestamp
+        if moment is None:
+            raise UnusableAnswer(
+                f"The appliance {self._settings.host} tells no time: its answers have no Date header.",
+                "A proxy may take the header away.",
+            )
+        return moment
+
+    def list_ended(self, since: datetime, until: datetime | None) -> Listing:
+        """Return the sessions that ended at `since` or later and, unless it is None, not after `until`."""
+        start = _unix_seconds(since)
+        length = 0 if until is None else max(1, ceil(until.timestamp()) - start)
+        return self._listing({"end_time": str(start), "duration": str(length)})
+
+    def list_started(self, since: datetime) -> Listing:
+        """Return the sessions that began at `since` or later, those in progress and closed abnormally included."""
+        return self._listing({"start_time": str(_unix_seconds(since)), "duration": "0"})
+
+    def sessions(self, lsids: Sequence[str]) -> list[Session]:
+        """Return the sessions that the appliance knows of these, each once, in the order of its report."""
+        wanted = dict.fromkeys(session_id for session_id in map(lsid, lsids) if session_id)
+        if not wanted:
+            return []
+        form = {"generate_report": "SupportSession", "lsids": ",".join(wanted)}
+
+        def read(answer: Answer) -> list[Session]:
+            found = {
+                session.lsid: session for session in read_sessions(answer, answer.source) if session.lsid in wanted
+            }
+            return list(found.values())
+
+        return self._ask_localized("the SupportSession report", form, read)
+
+    def customer_surveys(self, since: datetime) -> tuple[SubmittedSurvey, ...]:
+        """Return the customers' exit surveys of the sessions that ended at `since` or later."""
+        return self._surveys("SupportCustExitSurvey", since)
+
+    def representative_surveys(self, since: datetime) -> tuple[SubmittedSurvey, ...]:
+        """Return the representatives' exit surveys of the sessions that ended at `since` or later."""
+        return self._surveys("SupportRepExitSurvey", since)
+
+    def api_info(self) -> ApiInfo:
+        """Return the API's version and what the API account may do."""
+        question = Question("the API information", "/api/command", {"action": "get_api_info"})
+        return self._connection.ask(question, lambda answer: read_api_info(answer, answer.source))
+
+    def _listing(self, window: Mapping[str, str]) -> Listing:
+        """List by the cheap report; where the account may not read it, by the session report for the same time."""
+        try:
+            return self._list_by("SupportSessionListing", window)
+        except ReportNotPermitted:
+            return self._list_by("SupportSession", window)
+
+    def _list_by(self, report: str, window: Mapping[str, str]) -> Listing:
+        def read(answer: Answer) -> Listing:
+            lsids = tuple(dict.fromkeys(read_listing(answer, answer.source)))
+            return Listing(lsids, answer.answered_at or self.time())
+
+        form = {"generate_report": report, **window}
+        return self._connection.ask(Question(f"the {report} report", "/api/reporting", form), read)
+
+    def _surveys(self, report: str, since: datetime) -> tuple[SubmittedSurvey, ...]:
+        form = {
+            "generate_report": report,
+            "end_time": str(_unix_seconds(since)),
+            "duration": "0",
+            "report_type": "rep",
+            "id": "all",
+        }
+        return self._ask_localized(
+            f"the {report} report", form, lambda answer: tuple(read_submitted_surveys(answer, answer.source))
+        )
+
+    def _ask_localized(self, name: str, form: Mapping[str, str], read: Callable[[Answer], T]) -> T:
+        """Ask in the configured language; an `<error>` in its words is asked for again in English.
+
+        Only the English words for "nothing found" are known.
+        """
+        locale = self._settings.locale
+        try:
+            return self._connection.ask(Question(name, "/api/reporting", form, locale), read)
+        except ErrorAnswer:
+            if locale.lower().startswith("en"):
+                raise
+            return self._connection.ask(Question(name, "/api/reporting", form, "en-us"), read)
+
+
+def _unix_seconds(moment: datetime) -> int:
+    return max(0, int(moment.timestamp()))

@@ -1,0 +1,70 @@
+"""Failed exchanges as errors: those that may pass, and those that need a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import requests
+import urllib3.exceptions
+
+from bt_autotask_sync.appliance.document import CHECK_HOST
+from bt_autotask_sync.appliance.errors import ApplianceOutage, ApplianceRefused, UnusableAnswer
+from bt_autotask_sync.transport import TransientError, retry_after_seconds
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_FIRST_SERVER_ERROR = 500
+
+
+def refused(host: str, how: str) -> ApplianceRefused:
+    """Return the error for an appliance that does not accept the OAuth client."""
+    return ApplianceRefused(
+        f"The appliance {host} refused the OAuth client: {how}.",
+        "Check the client id and secret against /login > Management > API Configuration. A secret that is "
+        "generated anew there ends the old one and all its tokens at once; a disabled account is refused too.",
+    )
+
+
+def judge_status(response: requests.Response, source: str, now: datetime) -> None:
+    """Return for a 200 only; `now` is what a `Retry-After` date is measured from.
+
+    Raises:
+        TransientError: 429 or 5xx.
+        UnusableAnswer: A redirect or any other status.
+    """
+    status = response.status_code
+    if status == requests.codes.ok:
+        return
+    if status == requests.codes.too_many_requests:
+        raise TransientError("too many requests (HTTP 429)", retry_after_seconds(response, now))
+    if status >= _FIRST_SERVER_ERROR:
+        raise TransientError(f"HTTP {status}", retry_after_seconds(response, now))
+    kind = "a redirect, which is not followed" if response.is_redirect else "an unexpected status"
+    raise UnusableAnswer(f"Instead of {source} came {kind} (HTTP {status}).", CHECK_HOST)
+
+
+def explain_failure(error: Exception, host: str) -> Exception:
+    """Return what a failed sending means: an outage that stays, or a `TransientError`. Its words hold no address."""
+    cause = _innermost(error)
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return ApplianceOutage(
+            f"The certificate of the appliance {host} cannot be verified.",
+            "Check the host name; for a certificate of your own authority give its file.",
+        )
+    if isinstance(error, requests.exceptions.InvalidURL | urllib3.exceptions.LocationParseError | UnicodeError):
+        return ApplianceOutage(f"“{host}” is no host name.", "It is `host` or `host:port`, without https://.")
+    if isinstance(cause, urllib3.exceptions.NameResolutionError):
+        return TransientError("the host name is not known")
+    if isinstance(error, requests.exceptions.Timeout):
+        return TransientError("it took too long")
+    if isinstance(cause, urllib3.exceptions.NewConnectionError):
+        return TransientError("the connection is refused")
+    return TransientError("the connection broke")
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """Return the failure that urllib3 gave as the reason, or the error itself."""
+    first = error.args[0] if error.args else None
+    reason = getattr(first, "reason", first)
+    return reason if isinstance(reason, BaseException) else error

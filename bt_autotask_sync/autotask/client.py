@@ -1,0 +1,224 @@
+"""Autotask's REST API as the job uses it: queries, single records, creates, the hourly budget."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bt_autotask_sync.autotask.creating import create
+from bt_autotask_sync.autotask.entities import Threshold
+from bt_autotask_sync.autotask.errors import AutotaskRefused, unusable
+from bt_autotask_sync.autotask.exchange import Call, Exchange, open_session
+from bt_autotask_sync.autotask.masking import Mask
+from bt_autotask_sync.autotask.paging import read_pages
+from bt_autotask_sync.autotask.reading import read
+from bt_autotask_sync.autotask.zone import ANY_ZONE, Zone, find_zone, normalise_services_url
+from bt_autotask_sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    import requests
+
+    from bt_autotask_sync.autotask.entities import CreateOutcome, Lookup
+    from bt_autotask_sync.autotask.query import AnyOf, Condition
+    from bt_autotask_sync.clock import Clock
+
+__all__ = ["AutotaskClient", "AutotaskSettings", "open_session"]
+
+MOST_RECORDS = 500
+"""Autotask: at most 500 records a page."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class AutotaskSettings:
+    """Who we are for Autotask, and where.
+
+    Args:
+        username: The API user's generated name.
+        secret: Its password.
+        integration_code: REST's tracking identifier.
+        services_url: The tenant's services; empty: found by zone information.
+        timeout_seconds: How long one answer may take.
+    """
+
+    username: str
+    secret: str = field(repr=False)
+    integration_code: str = field(repr=False)
+    services_url: str = ""
+    timeout_seconds: float = 100.0
+
+
+class AutotaskClient:
+    """Talks to one tenant. Several threads may use it at once.
+
+    Args:
+        settings: The credentials.
+        http: The connections, from `open_session`.
+        clock: Time as it is passed in.
+
+    Raises:
+        ValueError: The settings' `services_url` is none.
+    """
+
+    def __init__(self, settings: AutotaskSettings, http: requests.Session, clock: Clock) -> None:
+        self._username = settings.username
+        self._headers = {
+            "ApiIntegrationCode": _header(settings.integration_code),
+            "UserName": _header(settings.username),
+            "Secret": _header(settings.secret),
+        }
+        mask = Mask((settings.username, settings.secret, settings.integration_code))
+        self._exchange = Exchange(http, clock, settings.timeout_seconds, mask)
+        self._configured = normalise_services_url(settings.services_url) if settings.services_url else ""
+        self._zone = Zone(self._configured) if self._configured else None
+        self._zone_read_again = False
+        self._zone_lock = threading.Lock()
+        self._web_url: str | None = None
+
+    @property
+    def requests_sent(self) -> int:
+        """How many HTTP requests went out, repeated ones and those for the zone included."""
+        return self._exchange.requests_sent
+
+    @property
+    def zone(self) -> Zone:
+        """The tenant's zone; asked for on first use unless the settings name the services.
+
+        Raises:
+            SyncError: The zone cannot be found out.
+        """
+        with self._zone_lock:
+            if self._zone is None:
+                self._zone = self._find_zone()
+            return self._zone
+
+    def web_url(self) -> str:
+        """Return the address of Autotask's web pages without a slash at its end, for links.
+
+        Links are a comfort: where the address cannot be found out it is empty, and nothing fails.
+        """
+        if self._web_url is None:
+            try:
+                self._web_url = self.zone.web_url or self._find_zone().web_url
+            except SyncError:
+                self._web_url = ""
+        return self._web_url
+
+    def query(
+        self, entity: str, conditions: Sequence[Condition | AnyOf], fields: Sequence[str] = ()
+    ) -> Lookup[dict[str, Any]]:
+        """Return every record for which all `conditions` hold, page by page, with the time of the first page.
+
+        Args:
+            entity: As in the address, `TimeEntries`.
+            conditions: At least one. Autotask: a query needs a filter.
+            fields: What to return; nothing: every field.
+
+        Raises:
+            AutotaskOutage: No usable answer.
+            AutotaskRefused: The credentials are not accepted.
+            QueryRefused: Autotask answered with errors.
+        """
+        if not conditions:
+            raise ValueError(f"a query of {entity} needs a condition")
+        body: dict[str, Any] = {"MaxRecords": MOST_RECORDS, "filter": [condition.to_json() for condition in conditions]}
+        if fields:
+            body["IncludeFields"] = list(dict.fromkeys(("id", *fields)))
+        return self._in_zone(
+            lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body))
+        )
+
+    def get(self, entity: str, record_id: int) -> dict[str, Any] | None:
+        """Return one record, or None where there is none. Autotask: that is a 200 with a null item, or a 404.
+
+        Raises:
+            As `query`.
+        """
+        path = f"/{entity}/{record_id}"
+        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        item = None if answer.status == HTTPStatus.NOT_FOUND else _only_item(path, answer.body or {})
+        if item is not None and item.get("id") != record_id:
+            raise unusable(f"GET {path}", "it is another record")
+        return item
+
+    def create(self, path: str, body: Mapping[str, Any], *, impersonate: int | None = None) -> CreateOutcome:
+        """Create a record, once, and return what came of it. Whatever this raises, nothing was made.
+
+        Args:
+            path: Behind the version, as `/Tickets/7/Notes`.
+            body: The record by REST names.
+            impersonate: The id of the resource in whose name it is made.
+
+        Raises:
+            AutotaskOutage: No connection could be made, or Autotask was too busy for 60 seconds.
+            BudgetSpent: The hourly threshold is spent.
+            AutotaskRefused: The credentials are not accepted.
+        """
+        extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
+        return self._in_zone(lambda zone: create(self._exchange, self._call(zone, "POST", path, body, extra)))
+
+    def threshold(self) -> tuple[Threshold, datetime | None]:
+        """Return the tenant's hourly budget and the Autotask time of the answer. Autotask: this request counts too.
+
+        Raises:
+            As `query`.
+        """
+        path = "/ThresholdInformation"
+        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        body = answer.body or {}
+        limit, used = body.get("externalRequestThreshold"), body.get("currentTimeframeRequestCount")
+        if type(limit) is not int or type(used) is not int:
+            raise unusable(f"GET {path}", "it has no numbers")
+        return Threshold(limit, used), answer.answered_at
+
+    def _call(
+        self,
+        zone: Zone,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        extra: Mapping[str, str] | None = None,
+    ) -> Call:
+        return Call(method, f"{zone.services_url}/v1.0{path}", path, {**self._headers, **(extra or {})}, body)
+
+    def _in_zone(self, ask: Callable[[Zone], Result]) -> Result:
+        """Do what is to be done in the tenant's zone, once more if the tenant turns out to have moved."""
+        used = self.zone
+        try:
+            return ask(used)
+        except AutotaskRefused as refusal:
+            moved = self._zone_after(refusal, used)
+        return ask(moved)
+
+    def _zone_after(self, refusal: AutotaskRefused, used: Zone) -> Zone:
+        """Return the zone that the tenant has moved to, asked for at most once; else raise the refusal."""
+        with self._zone_lock:
+            if not self._zone_read_again:
+                self._zone_read_again = True
+                self._zone = self._find_zone()
+            if self._zone is None or self._zone.services_url == used.services_url:
+                raise refusal
+            return self._zone
+
+    def _find_zone(self) -> Zone:
+        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
+
+
+def _header(credential: str) -> str:
+    """Return a text whose Latin-1 bytes, which is how headers are written, are the credential's in UTF-8."""
+    return credential.encode("utf-8", "surrogateescape").decode("latin-1")
+
+
+def _only_item(path: str, body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the record of an answer, or None. Autotask: some endpoints answer a single record with a list."""
+    found = body["items"] if isinstance(body.get("items"), list) else [body.get("item", "")]
+    item = found[0] if found else None
+    if item is None or isinstance(item, dict):
+        return item
+    raise unusable(f"GET {path}", "it has no record")

@@ -1,0 +1,186 @@
+"""The reads of the job: typed, in bulk, and compared again here with what was asked.
+
+Autotask drops what it does not understand of a filter and then returns everything; no item that was not asked for
+gets past this file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask import items
+from bt_autotask_sync.autotask.bulk import Kind, Remembered, among, read_bulk
+from bt_autotask_sync.autotask.query import Condition, Operator
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bt_autotask_sync.autotask.client import AutotaskClient
+    from bt_autotask_sync.autotask.entities import (
+        Lookup,
+        Resource,
+        Role,
+        ServiceDeskRole,
+        Ticket,
+        TicketNote,
+        TimeEntry,
+    )
+
+TICKETS = Kind(
+    "Tickets",
+    ("id", "ticketNumber", "status", "companyID", "assignedResourceID", "assignedResourceRoleID", "externalID"),
+    items.parse_ticket,
+)
+NOTES = Kind("TicketNotes", ("id", "ticketID", "title"), items.parse_note)
+TIME_ENTRIES = Kind(
+    "TimeEntries",
+    ("id", "ticketID", "resourceID", "startDateTime", "endDateTime", "internalNotes"),
+    items.parse_time_entry,
+)
+# All fields: Autotask does not let a query name defaultServiceDeskRoleID everywhere, but returns it where it can.
+RESOURCES = Kind("Resources", (), items.parse_resource)
+ROLES = Kind("Roles", ("id", "name", "isActive"), items.parse_role)
+SERVICE_DESK_ROLES = Kind(
+    "ResourceServiceDeskRoles", ("id", "resourceID", "roleID", "isActive", "isDefault"), items.parse_service_desk_role
+)
+
+
+class Records:
+    """What the job reads from one tenant. Resources and roles are asked for once in the life of the object.
+
+    An empty question asks Autotask nothing. Every method raises what `AutotaskClient.query` raises, and
+    `AutotaskOutage` for an item without an id.
+    """
+
+    def __init__(self, client: AutotaskClient) -> None:
+        self._client = client
+        self._resources_by_email = Remembered[str, "tuple[Resource, ...]"](
+            self._ask_resources_by_email, (), same=_folded
+        )
+        self._resources_by_id = Remembered[int, "Resource | None"](self._ask_resources_by_id, None)
+        self._service_desk_roles = Remembered[int, "tuple[ServiceDeskRole, ...]"](self._ask_service_desk_roles, ())
+        self._roles: tuple[Role, ...] | None = None
+
+    def tickets(self, numbers: Iterable[str], ids: Iterable[int]) -> tuple[Ticket, ...]:
+        """Return the tickets that have one of these numbers (in any case) or ids, all together 500 a query."""
+        wanted_numbers = {number.strip().upper() for number in numbers} - {""}
+        wanted_ids = set(ids)
+        questions = among({"ticketNumber": sorted(wanted_numbers), "id": sorted(wanted_ids)})
+        return read_bulk(
+            self._client,
+            TICKETS,
+            questions,
+            lambda ticket: ticket.number.upper() in wanted_numbers or ticket.id in wanted_ids,
+        ).items
+
+    def tickets_by_number(self, numbers: Iterable[str]) -> dict[str, Ticket]:
+        """Return the tickets that exist, by their number in upper case."""
+        return {ticket.number.upper(): ticket for ticket in self.tickets(numbers, ())}
+
+    def tickets_by_id(self, ids: Iterable[int]) -> dict[int, Ticket]:
+        """Return the tickets that exist, by id."""
+        return {ticket.id: ticket for ticket in self.tickets((), ids)}
+
+    def tickets_by_external_id(self, external_ids: Iterable[str]) -> dict[str, tuple[Ticket, ...]]:
+        """Return for every external id the tickets that carry it, in any case; mostly none or one."""
+        asked = [external_id for external_id in dict.fromkeys(external_ids) if external_id.strip()]
+        folded = set(map(_folded, asked))
+        found = read_bulk(
+            self._client, TICKETS, among({"externalID": asked}), lambda ticket: _folded(ticket.external_id) in folded
+        ).items
+        return {one: tuple(ticket for ticket in found if _folded(ticket.external_id) == _folded(one)) for one in asked}
+
+    def notes_on(self, ticket_ids: Iterable[int], title_contains: str = "bt:") -> Lookup[TicketNote]:
+        """Return the notes on these tickets whose title contains a text, in any case."""
+        wanted, text = set(ticket_ids), title_contains.casefold()
+        return read_bulk(
+            self._client,
+            NOTES,
+            among({"ticketID": sorted(wanted)}),
+            lambda note: note.ticket_id in wanted and text in note.title.casefold(),
+            also=[Condition(Operator.CONTAINS, "title", title_contains)],
+        )
+
+    def time_entries_on(self, ticket_ids: Iterable[int]) -> Lookup[TimeEntry]:
+        """Return all time entries on these tickets that the API user may see."""
+        wanted = set(ticket_ids)
+        questions = among({"ticketID": sorted(wanted)})
+        return read_bulk(self._client, TIME_ENTRIES, questions, lambda entry: entry.ticket_id in wanted)
+
+    def notes(self, ids: Iterable[int]) -> Lookup[TicketNote]:
+        """Return the notes with these ids."""
+        wanted = set(ids)
+        return read_bulk(self._client, NOTES, among({"id": sorted(wanted)}), lambda note: note.id in wanted)
+
+    def time_entries(self, ids: Iterable[int]) -> Lookup[TimeEntry]:
+        """Return the time entries with these ids."""
+        wanted = set(ids)
+        return read_bulk(self._client, TIME_ENTRIES, among({"id": sorted(wanted)}), lambda entry: entry.id in wanted)
+
+    def note(self, note_id: int) -> TicketNote | None:
+        """Return one note, asked for directly and not by a query, or None where there is none."""
+        item = self._client.get(NOTES.entity, note_id)
+        return None if item is None else items.parse_note(item)
+
+    def time_entry(self, time_entry_id: int) -> TimeEntry | None:
+        """Return one time entry, asked for directly and not by a query, or None where there is none."""
+        item = self._client.get(TIME_ENTRIES.entity, time_entry_id)
+        return None if item is None else items.parse_time_entry(item)
+
+    def resources_by_email(self, emails: Iterable[str]) -> dict[str, tuple[Resource, ...]]:
+        """Return for every address the resources that have it as e-mail or as user name, in any case.
+
+        Inactive and API-only resources are among them, so that the caller can say why one will not do. Autotask: an
+        e-mail address need not be unique.
+        """
+        return self._resources_by_email(emails)
+
+    def resources_by_id(self, ids: Iterable[int]) -> dict[int, Resource]:
+        """Return the resources that exist, by id."""
+        return {key: resource for key, resource in self._resources_by_id(ids).items() if resource is not None}
+
+    def roles_by_name(self, names: Iterable[str]) -> dict[str, tuple[Role, ...]]:
+        """Return for every name the roles called so, in any case and without blanks around; inactive ones too.
+
+        A tenant has few roles: they are read as a whole, which leaves nothing to the server's way of comparing.
+        """
+        asked = list(dict.fromkeys(names))
+        if asked and self._roles is None:
+            everything = [Condition(Operator.EXIST, "id")]
+            self._roles = read_bulk(self._client, ROLES, everything, lambda _: True).items
+        roles = self._roles or ()
+        return {name: tuple(role for role in roles if _folded(role.name) == _folded(name)) for name in asked}
+
+    def service_desk_roles(self, resource_ids: Iterable[int]) -> dict[int, tuple[ServiceDeskRole, ...]]:
+        """Return for every resource the roles that it holds on the service desk; inactive ones too."""
+        return self._service_desk_roles(resource_ids)
+
+    def _ask_resources_by_email(self, emails: Sequence[str]) -> Mapping[str, tuple[Resource, ...]]:
+        addresses = [email.strip() for email in emails if "@" in email]
+        folded = set(map(_folded, addresses))
+        found = read_bulk(
+            self._client,
+            RESOURCES,
+            among({"email": addresses, "userName": addresses}),
+            lambda resource: not folded.isdisjoint(_addresses(resource)),
+        ).items
+        return {one: tuple(resource for resource in found if _folded(one) in _addresses(resource)) for one in emails}
+
+    def _ask_resources_by_id(self, ids: Sequence[int]) -> Mapping[int, Resource | None]:
+        found = read_bulk(self._client, RESOURCES, among({"id": ids}), lambda resource: resource.id in ids).items
+        return {resource.id: resource for resource in found}
+
+    def _ask_service_desk_roles(self, resource_ids: Sequence[int]) -> Mapping[int, tuple[ServiceDeskRole, ...]]:
+        wanted = set(resource_ids)
+        questions = among({"resourceID": resource_ids})
+        found = read_bulk(self._client, SERVICE_DESK_ROLES, questions, lambda role: role.resource_id in wanted).items
+        return {one: tuple(role for role in found if role.resource_id == one) for one in resource_ids}
+
+
+def _folded(text: str) -> str:
+    return text.strip().casefold()
+
+
+def _addresses(resource: Resource) -> set[str]:
+    """Return what a resource can be found by, folded: its e-mail address and its user name, where each is one."""
+    return {_folded(text) for text in (resource.email, resource.user_name) if "@" in text}

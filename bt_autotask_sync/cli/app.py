@@ -1,0 +1,143 @@
+"""The commands and the options before them. Each command imports what it needs when it runs: cron pays for no more."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import Annotated, Any
+
+import typer
+
+from bt_autotask_sync import __version__
+from bt_autotask_sync.cli.options import Options
+
+app = typer.Typer(
+    name="bt-autotask-sync",
+    help="Puts every ended BeyondTrust Remote Support session on its Autotask ticket, exactly once.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+config_commands = typer.Typer(help="Make and inspect a configuration.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(config_commands, name="config")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
+Since = Annotated[str | None, typer.Option(metavar="T", help="From this time on: ISO 8601, or 2d, 36h, 15m ago.")]
+Until = Annotated[str | None, typer.Option(metavar="T", help="Up to this time.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Print what would be sent; send and change nothing.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bt-autotask-sync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(envvar="BT_AUTOTASK_SYNC_CONFIG", metavar="FILE", help="The configuration file."),
+    ] = None,
+    profile: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this profile; may be given several times.")
+    ] = None,
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(envvar="BT_AUTOTASK_SYNC_STATE_DIR", metavar="DIR", help="Where the checkpoint file lies."),
+    ] = None,
+    verbose: Annotated[int, typer.Option("-v", "--verbose", count=True, help="Tell more on stderr; -vv: all.")] = 0,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Tell errors only.")] = False,
+    log_format: Annotated[str, typer.Option(metavar="text|json", help="How stderr is written.")] = "text",
+    _version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None:
+    """Read the options before the command."""
+    if log_format not in ("text", "json"):
+        raise typer.BadParameter("must be text or json", param_hint="--log-format")
+    if context.resilient_parsing or "--help" in sys.argv:
+        return
+    _command("log").set_up(-1 if quiet else verbose, as_json=log_format == "json")
+    context.obj = Options(config, tuple(profile or ()), state_dir)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    dry_run: DryRun = False,
+    since: Since = None,
+    until: Until = None,
+    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Take up at most N sessions.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver what ended: one pass over every enabled profile. Quiet when there was nothing to do."""
+    _exit(_command("run").run(context.obj, dry_run, since, until, limit, as_json))
+
+
+@app.command()
+def resync(
+    context: typer.Context,
+    lsid: Annotated[
+        list[str] | None, typer.Argument(metavar="[LSID]...", help="Sessions, by lsid or its first 12 digits or more.")
+    ] = None,
+    since: Since = None,
+    until: Until = None,
+    ticket: Annotated[
+        str, typer.Option(metavar="NUMBER", help="Send the named sessions to this ticket; it is remembered.")
+    ] = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Deliver named sessions, or a window, by hand; also long ago. What was deleted is made again for an LSID only."""
+    _exit(_command("resync").resync(context.obj, tuple(lsid or ()), since, until, ticket, dry_run, as_json))
+
+
+@config_commands.command("validate")
+def config_validate(context: typer.Context) -> None:
+    """Name everything that is wrong with the configuration, at once."""
+    _exit(_command("config").validate(context.obj))
+
+
+@config_commands.command("show")
+def config_show(context: typer.Context) -> None:
+    """Print the configuration as it is understood, defaults included, secrets masked."""
+    _exit(_command("config").show(context.obj))
+
+
+@config_commands.command("example")
+def config_example() -> None:
+    """Print a complete, commented example."""
+    _exit(_command("config").example())
+
+
+@app.command()
+def sandbox(
+    port: Annotated[int, typer.Option(min=0, max=65535, metavar="N", help="The port on loopback; 0: any.")] = 0,
+    sessions: Annotated[int, typer.Option(min=0, metavar="N", help="How many ended sessions there are.")] = 24,
+    seed: Annotated[int, typer.Option(metavar="S", help="The same seed makes the same week.")] = 1,
+    latency: Annotated[int, typer.Option(min=0, metavar="MS", help="Milliseconds that every answer takes.")] = 0,
+    threshold: Annotated[int, typer.Option(min=0, metavar="N", help="Requests an hour; 0: no limit.")] = 10_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object first: where and how.")] = False,
+) -> None:
+    """Run both products on loopback until interrupted, with a ready configuration."""
+    _exit(_command("sandbox").sandbox(port, sessions, seed, latency, threshold, as_json))
+
+
+@app.command()
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox up until interrupted.")] = False,
+) -> None:
+    """Show the main job on the sandbox: dry run, run, second run, and one ticket as it reads afterwards."""
+    _exit(_command("demo").demo(keep))
+
+
+def _command(module: str) -> Any:
+    return import_module(f"bt_autotask_sync.cli.{module}")
+
+
+def _exit(code: int) -> None:
+    raise typer.Exit(int(code))

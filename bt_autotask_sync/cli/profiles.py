@@ -1,0 +1,163 @@
+"""Runs one piece of work for every enabled profile: configuration, lock, ledger and clients around it."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import urllib3
+
+from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
+from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, open_session
+from bt_autotask_sync.config.load import load
+from bt_autotask_sync.config.values import is_loopback
+from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.notes.templates import Templates
+from bt_autotask_sync.sync.deliver import AT_A_TIME
+from bt_autotask_sync.sync.ledger import Ledger
+from bt_autotask_sync.sync.lock import run_lock
+from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.state_directory import prepare
+from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
+from bt_autotask_sync.sync.summary import Summary
+from bt_autotask_sync.sync.workers import ThreadWorkers
+from bt_autotask_sync.sync.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import requests
+
+    from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.config.models import Appliance, Profile
+    from bt_autotask_sync.sync.job import Job
+
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def open_ledger(directory: Path, *, dry_run: bool) -> Iterator[Ledger]:
+    """Open a state directory's ledger under the run lock.
+
+    A dry run works on a copy: it takes the lock where the directory exists, and makes nothing.
+
+    Raises:
+        LockedError: Another run works there.
+        UsageError: The directory or the ledger cannot be used.
+    """
+    if not dry_run:
+        prepare(directory)
+    with ExitStack() as stack:
+        if not dry_run or directory.is_dir():
+            stack.enter_context(run_lock(directory))
+        ledger = Ledger.copy_in_memory(directory) if dry_run else Ledger.open(directory)
+        stack.callback(ledger.close)
+        yield ledger
+
+
+def chosen_profiles(options: Options) -> list[Profile]:
+    """Return the enabled profiles that the command line asks for, and tell the configuration's warnings.
+
+    Raises:
+        UsageError: The configuration is wrong, or there is no such profile.
+    """
+    loaded = load(options.config_file())
+    for warning in loaded.warnings:
+        _LOG.warning("%s", warning)
+    profiles = loaded.settings.profiles
+    unknown = [name for name in options.profiles if name not in profiles]
+    if unknown:
+        raise UsageError(f"There is no profile {unknown[0]!r}.", f"There are: {', '.join(profiles)}.")
+    wanted = [profiles[name] for name in dict.fromkeys(options.profiles)] or list(profiles.values())
+    return [profile for profile in wanted if profile.enabled]
+
+
+def for_each_profile(
+    options: Options,
+    work: Callable[[Job], None],
+    *,
+    command: str,
+    dry_run: bool,
+    on_progress: Callable[[int, int], None],
+) -> list[Summary]:
+    """Do `work` for every chosen profile, one failing stops no other, and return what came of each.
+
+    Raises:
+        LockedError: Another run works in the state directory.
+        UsageError: The configuration or the state directory cannot be used.
+    """
+    profiles = chosen_profiles(options)
+    stop = Stop()
+    summaries: list[Summary] = []
+    with (
+        open_ledger(options.state(), dry_run=dry_run) as ledger,
+        ThreadWorkers(AT_A_TIME * len(ArtifactKind)) as workers,
+        stopped_by_signals(stop),
+    ):
+        for profile in profiles:
+            with ExitStack() as connections:
+                try:
+                    world = _world(profile, ledger, workers, stop, connections)
+                except SyncError as error:
+                    summaries.append(Summary(profile.name, error=error))
+                    continue
+                world.dry_run = dry_run
+                world.on_progress = on_progress
+                summaries.append(perform(world, work, command))
+            if isinstance(summaries[-1].error, StoppedError):
+                break
+    return summaries
+
+
+def _world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack) -> World:
+    clock = StoppableClock(stop)
+    appliance_http = connections.enter_context(open_session(1))
+    autotask_http = connections.enter_context(open_session(AT_A_TIME * len(ArtifactKind)))
+    _trust(appliance_http, profile.appliance)
+    for http, url in ((appliance_http, f"//{profile.appliance.host}"), (autotask_http, profile.autotask.services_url)):
+        # No proxy out of the environment stands between this machine and itself.
+        http.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    return World(
+        profile=profile,
+        appliance=ApplianceClient(
+            ApplianceSettings(
+                host=profile.appliance.host,
+                client_id=profile.appliance.client_id,
+                client_secret=profile.appliance.client_secret.get_secret_value(),
+                locale=profile.appliance.locale,
+                use_tls=profile.appliance.use_tls,
+                timeout_seconds=profile.appliance.timeout_seconds,
+            ),
+            appliance_http,
+            clock,
+        ),
+        client=AutotaskClient(
+            AutotaskSettings(
+                username=profile.autotask.username,
+                secret=profile.autotask.secret.get_secret_value(),
+                integration_code=profile.autotask.integration_code.get_secret_value(),
+                services_url=profile.autotask.services_url,
+                timeout_seconds=profile.autotask.timeout_seconds,
+            ),
+            autotask_http,
+            clock,
+        ),
+        ledger=ledger,
+        templates=Templates.load(profile.templates.directory),
+        workers=workers,
+        stop=stop,
+        clock=clock,
+    )
+
+
+def _trust(http: requests.Session, appliance: Appliance) -> None:
+    """Trust what the profile says; an appliance that is not verified has been warned about."""
+    if appliance.ca_file is not None:
+        http.verify = str(appliance.ca_file)
+    elif not appliance.verify_certificates:
+        http.verify = False
+        urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

@@ -1,0 +1,57 @@
+"""`resync`: named sessions, or a window, by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.cli.moment import read_moment
+from bt_autotask_sync.cli.profiles import for_each_profile
+from bt_autotask_sync.cli.progress import progress_bar
+from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.sync.discover import refuse_start
+from bt_autotask_sync.sync.resync import resync_named, resync_window, whole_lsids
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.cli.exit_code import ExitCode
+    from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.sync.job import Job
+
+
+def resync(
+    options: Options,
+    lsids: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    ticket: str,
+    dry_run: bool,
+    as_json: bool,
+) -> ExitCode:
+    """Deliver the named sessions, or what ended in the window."""
+    try:
+        now = datetime.now(UTC)
+        start, end = read_moment(since, now), read_moment(until, now)
+        _refuse(lsids, start, end, ticket)
+
+        def work(job: Job) -> None:
+            if start is None:
+                resync_named(job, whole_lsids(job.world, lsids), ticket)
+            else:
+                refuse_start(job.world.profile, job.world.sessions.progress(), start, end)
+                resync_window(job, start, end)
+
+        with progress_bar("Delivering") as on_progress:
+            summaries = for_each_profile(options, work, command="resync", dry_run=dry_run, on_progress=on_progress)
+    except SyncError as error:
+        return finish("resync", [], error, dry_run=dry_run, as_json=as_json)
+    return finish("resync", summaries, None, dry_run=dry_run, as_json=as_json)
+
+
+def _refuse(lsids: tuple[str, ...], start: datetime | None, end: datetime | None, ticket: str) -> None:
+    if bool(lsids) == (start is not None):
+        raise UsageError("Name sessions or a window, not both or neither.", "resync LSID …, or resync --since T.")
+    if lsids and end is not None:
+        raise UsageError("--until belongs to --since.", "Leave it out when sessions are named.")
+    if ticket and not lsids:
+        raise UsageError("--ticket needs the sessions that belong there.", "resync LSID … --ticket NUMBER")

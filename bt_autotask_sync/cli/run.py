@@ -1,0 +1,36 @@
+"""`run`: the main job."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.cli.moment import read_moment
+from bt_autotask_sync.cli.profiles import for_each_profile
+from bt_autotask_sync.cli.progress import progress_bar
+from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.errors import SyncError
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.cli.exit_code import ExitCode
+    from bt_autotask_sync.cli.options import Options
+
+
+def run(
+    options: Options, dry_run: bool, since: str | None, until: str | None, limit: int | None, as_json: bool
+) -> ExitCode:
+    """Make one pass over every enabled profile."""
+    try:
+        now = datetime.now(UTC)
+        start, end = read_moment(since, now), read_moment(until, now)
+        with progress_bar("Delivering") as on_progress:
+            summaries = for_each_profile(
+                options,
+                lambda job: job.run(start, end, limit),
+                command="run",
+                dry_run=dry_run,
+                on_progress=on_progress,
+            )
+    except SyncError as error:
+        return finish("run", [], error, dry_run=dry_run, as_json=as_json)
+    return finish("run", summaries, None, dry_run=dry_run, as_json=as_json)

@@ -1,0 +1,60 @@
+"""`sandbox`: both products on loopback until interrupted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from pathlib import Path
+
+import typer
+
+from bt_autotask_sync.cli.exit_code import ExitCode
+from bt_autotask_sync.sandbox.application import Sandbox
+from bt_autotask_sync.sandbox.connection import description, write_configuration
+from bt_autotask_sync.sandbox.server import serve
+from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
+
+_LOG = logging.getLogger(__name__)
+_FOREVER = 3600.0
+
+
+def sandbox(port: int, sessions: int, seed: int, latency: int, threshold: int, as_json: bool) -> ExitCode:
+    """Run the sandbox until interrupted, which is how it is meant to end."""
+    stop = Stop()
+    both = Sandbox(sessions, seed, latency=latency / 1000, threshold=threshold)
+    with stopped_by_signals(stop), tempfile.TemporaryDirectory(prefix="bt-autotask-sync-sandbox-") as directory:
+        try:
+            server = serve(both, port)
+        except OSError as error:
+            _LOG.error("Port %s cannot be used: %s.\n  Name another one, or 0 for any.", port, error.strerror)
+            return ExitCode.USAGE
+        with server:
+            config = write_configuration(both, server.url, Path(directory))
+            if as_json:
+                typer.echo(json.dumps(description(both, server.url, config)))
+            else:
+                _introduce(server.url, config)
+            wait_until_stopped(stop)
+    return ExitCode.DONE
+
+
+def wait_until_stopped(stop: Stop) -> None:
+    """Wait for the signal that ends it."""
+    try:
+        while True:
+            stop.wait(_FOREVER)
+    except StoppedError:
+        return
+
+
+def _introduce(url: str, config: Path) -> None:
+    typer.echo(f"BeyondTrust Remote Support and Autotask are both at {url}")
+    typer.echo(
+        f"Look at the tickets there in a browser. Another terminal delivers the sessions:\n\n{_example(config)}\n"
+    )
+    typer.echo("Ctrl-C ends it.")
+
+
+def _example(config: Path) -> str:
+    return f"  bt-autotask-sync --config {config} --state-dir {config.parent} run"

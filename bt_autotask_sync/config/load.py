@@ -1,0 +1,148 @@
+"""Reads the configuration file: all that is wrong with it at once, or settings that can be relied upon."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr, ValidationError
+
+from bt_autotask_sync.config.explain import findings, in_order, key_path
+from bt_autotask_sync.config.models import Section, Settings
+from bt_autotask_sync.config.problems import ConfigurationError, Fault, Problem
+from bt_autotask_sync.config.secrets import Surroundings
+from bt_autotask_sync.config.values import holds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bt_autotask_sync.config.explain import Finding
+
+SAFE_SETTLE_SECONDS = 300
+"""Autotask: a request may be worked on for five minutes after its caller is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSettings:
+    """Settings without a fault, and what the user should still be warned about in every run."""
+
+    settings: Settings
+    warnings: tuple[Problem, ...]
+
+
+def load(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedSettings:
+    """Return the settings of the file at `path`, with every secret resolved.
+
+    Args:
+        path: A TOML file. Relative paths in it start at its directory.
+        environ: Where secrets by `env` come from; commands that print secrets get it too.
+
+    Raises:
+        ConfigurationError: The file cannot be read, or holds problems; it names all of them.
+    """
+    document = _parse(_read(path), path)
+    settings = check(document, Surroundings(path.parent, environ), str(path))
+    warnings = (*_warn_of_settings(settings), *_warn_of_readers(settings, document, path))
+    return LoadedSettings(settings, warnings)
+
+
+def check(document: Mapping[str, Any], surroundings: Surroundings, source: str) -> Settings:
+    """Return the settings that a parsed TOML document holds.
+
+    Args:
+        document: Tables as `tomllib` gives them.
+        surroundings: What paths and secrets are read against.
+        source: How messages call the document.
+
+    Raises:
+        ConfigurationError: With all problems of the document.
+    """
+    found = _misnamed(document)
+    try:
+        settings = Settings.model_validate(document, context=surroundings)
+    except ValidationError as error:
+        found += findings(error)
+    if found:  # raised out here, so that no finding of pydantic with its input hangs on to the error
+        raise ConfigurationError(source, in_order(found, document))
+    return settings
+
+
+def _read(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        advice = f'Make one with: bt-autotask-sync config example > "{path}"'
+        problem = Problem("", "There is no such file", advice)
+    except (OSError, ValueError) as error:
+        reason = "It is a directory" if holds(path.is_dir) else f"It cannot be read ({type(error).__name__})"
+        problem = Problem("", reason, "Name a TOML file that this user may read.")
+    else:
+        try:
+            return content.decode("utf-8-sig")  # Windows editors put a byte order mark in front
+        except UnicodeDecodeError as error:
+            line = content[: error.start].count(b"\n") + 1
+            problem = Problem("", f"It is not UTF-8 text (line {line})", "Save it as UTF-8 in your editor.")
+    raise ConfigurationError(str(path), (problem,))
+
+
+def _parse(text: str, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        advice = "Windows paths stand in 'single quotes'." if "\\" in str(error) or "hex" in str(error) else ""
+        problem = Problem("", f"It is not TOML: {error}", advice)
+    except (ValueError, RecursionError):
+        problem = Problem("", "It is not TOML: a number is too long, or lists and tables are nested too deeply")
+    raise ConfigurationError(str(path), (problem,))
+
+
+def _misnamed(document: Mapping[str, Any]) -> list[Finding]:
+    """Find profiles with a key `name`, which the settings take from the title of the table."""
+    profiles = document.get("profile")
+    return [
+        (("profile", name, "name"), Fault("is not a known key", "The title of the table is the name."))
+        for name, table in (profiles.items() if isinstance(profiles, dict) else ())
+        if isinstance(table, dict) and "name" in table
+    ]
+
+
+def _warn_of_settings(settings: Settings) -> Iterator[Problem]:
+    for name, profile in settings.profiles.items():
+        if not profile.appliance.verify_certificates:
+            yield Problem(
+                key_path(("profile", name, "appliance", "verify_certificates")),
+                "is false: anyone between here and the appliance can read and change everything",
+                "Name the appliance's certificate in ca_file instead.",
+            )
+        if profile.autotask.settle_seconds < SAFE_SETTLE_SECONDS:
+            yield Problem(
+                key_path(("profile", name, "autotask", "settle_seconds")),
+                f"is below {SAFE_SETTLE_SECONDS}: a note or time entry may be doubled",
+                "Autotask may work five minutes on a request whose caller is gone.",
+            )
+
+
+def _warn_of_readers(settings: Settings, document: Mapping[str, Any], path: Path) -> Iterator[Problem]:
+    """Warn when others may read a file that holds secrets; Windows keeps its rights elsewhere."""
+    if os.name != "posix" or not _open_to_others(path):
+        return
+    for name, profile in settings.profiles.items():
+        for section_name, section in profile:
+            for key, value in section if isinstance(section, Section) else ():
+                if isinstance(value, SecretStr) and isinstance(document["profile"][name][section_name][key], str):
+                    yield Problem(
+                        key_path(("profile", name, section_name, key)),
+                        "stands here for every user of this machine to read",
+                        f'Run: chmod 600 "{path}", or take the secret from elsewhere.',
+                    )
+
+
+def _open_to_others(path: Path) -> bool:
+    try:
+        return bool(path.stat().st_mode & (stat.S_IRGRP | stat.S_IROTH))
+    except OSError:  # gone since it was read
+        return False

@@ -1,0 +1,5 @@
+"""The appliance side of the sandbox: a BeyondTrust Remote Support appliance as far as integrations see it."""
+
+from bt_autotask_sync.sandbox.appliance.side import ApplianceSide
+
+__all__ = ["ApplianceSide"]

@@ -1,0 +1,42 @@
+"""What the appliance side is given from outside: the time, and the switches for what is not confirmed."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The time of the sandbox."""
+
+    def now(self) -> float:
+        """Return unix seconds."""
+        ...
+
+
+class Switches(Protocol):
+    """How the appliance behaves where the public sources leave it open, and how slow it is."""
+
+    @property
+    def namespace(self) -> str:
+        """Return "beyondtrust", "bomgar" or "sra": the generation of the XML namespaces."""
+        ...
+
+    @property
+    def nothing_found(self) -> str:
+        """Return "root-error", "empty-list", "list-error" or "nested" (the same): the shape of no matches."""
+        ...
+
+    @property
+    def listing(self) -> str:
+        """Return "available", "forbidden", "missing" or "document-not-found": what the listing report answers."""
+        ...
+
+    @property
+    def report_lag_seconds(self) -> float:
+        """Return for how many seconds after its end a session still looks as if it ran."""
+        ...
+
+    @property
+    def abnormal_end(self) -> str:
+        """Return "empty" or "absent": the end_time element of a session that has no end."""
+        ...

@@ -1,0 +1,202 @@
+"""The ledger's artifacts of one profile: the notes, time entries and tickets that were sent or are to be sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.states import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRecord:
+    """What the ledger knows of an artifact.
+
+    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time, all in unix seconds.
+    """
+
+    lsid: str
+    marker: str
+    kind: ArtifactKind
+    state: ArtifactState
+    ticket_id: int | None
+    autotask_id: int | None
+    given_up_at: int | None
+    due_at: int
+    attempts: int
+    waiting_since: int | None
+    stage: str
+    error: str
+    advice: str
+
+
+_COLUMNS = ", ".join(ArtifactRecord.__slots__)
+
+
+class Artifacts:
+    """The artifacts of one profile in the ledger, known by lsid and marker."""
+
+    def __init__(self, ledger: Ledger, profile: str) -> None:
+        self._ledger = ledger
+        self._profile = profile
+
+    def of(self, lsids: Sequence[str]) -> dict[str, dict[str, ArtifactRecord]]:
+        """Return the artifacts of each of `lsids`, by marker."""
+        return {lsid: {record.marker: record for record in self._select("lsid = ?", (lsid,))} for lsid in lsids}
+
+    def in_state(self, *states: ArtifactState) -> list[ArtifactRecord]:
+        """Return all artifacts in one of `states`."""
+        marks = ", ".join("?" * len(states))
+        return self._select(f"state IN ({marks})", states)
+
+    def known(self, kind: ArtifactKind, limit: int) -> list[ArtifactRecord]:
+        """Return the newest records of a kind that are known to be in Autotask."""
+        return self._select(
+            "kind = ? AND autotask_id IS NOT NULL AND ticket_id IS NOT NULL ORDER BY autotask_id DESC LIMIT ?",
+            (kind, limit),
+        )
+
+    def first_given_up(self) -> int | None:
+        """Return the earliest Autotask time at which a create that is still unsettled was given up."""
+        rows = self._ledger.rows(
+            "SELECT min(given_up_at) FROM artifact WHERE profile = ? AND state = ?",
+            (self._profile, ArtifactState.UNSETTLED),
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
+
+    def intend(self, artifact: Artifact) -> None:
+        """Record that a create is about to be sent: from here on its outcome is open."""
+        self._upsert(
+            artifact.lsid,
+            artifact.marker,
+            artifact.kind,
+            state=ArtifactState.UNSETTLED,
+            ticket_id=artifact.ticket_id,
+            given_up_at=None,
+            stage=Stage.DELIVER,
+            error="The create was sent and its outcome is not known.",
+            advice="Nothing to do: a later run looks it up in Autotask before anything is sent again.",
+        )
+
+    def withdraw(self, lsid: str, marker: str) -> None:
+        """Take back an intent that was not sent, or whose record is known not to exist: it may be sent again."""
+        with self._ledger.transaction():
+            self._ledger.execute(
+                "DELETE FROM artifact WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0",
+                (self._profile, lsid, marker),
+            )
+            self._ledger.execute(
+                """
+                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0
+                WHERE profile = ? AND lsid = ? AND marker = ?
+                """,
+                (ArtifactState.HELD, self._profile, lsid, marker),
+            )
+
+    def record(
+        self,
+        lsid: str,
+        marker: str,
+        kind: ArtifactKind,
+        *,
+        state: ArtifactState,
+        ticket_id: int,
+        autotask_id: int | None,
+    ) -> None:
+        """Record that an artifact is in Autotask: created by us, or adopted."""
+        self._upsert(
+            lsid,
+            marker,
+            kind,
+            state=state,
+            ticket_id=ticket_id,
+            autotask_id=autotask_id,
+            given_up_at=None,
+            due_at=0,
+            waiting_since=None,
+            stage="",
+            error="",
+            advice="",
+        )
+
+    def hold(
+        self,
+        lsid: str,
+        marker: str,
+        kind: ArtifactKind,
+        trouble: Trouble,
+        *,
+        state: ArtifactState = ArtifactState.HELD,
+        due_at: int = 0,
+        attempts: int | None = None,
+        waiting_since: int | None = None,
+    ) -> None:
+        """Record why an artifact is not in Autotask yet; `attempts` None leaves the count as it is."""
+        counted = {} if attempts is None else {"attempts": attempts}
+        self._upsert(
+            lsid,
+            marker,
+            kind,
+            state=state,
+            given_up_at=None,
+            due_at=due_at,
+            waiting_since=waiting_since,
+            stage=trouble.stage,
+            error=trouble.error,
+            advice=trouble.advice,
+            **counted,
+        )
+
+    def forget(self, lsid: str, marker: str) -> None:
+        """Forget an artifact that the plan does not hold any more, or that someone deleted in Autotask."""
+        self._ledger.execute(
+            "DELETE FROM artifact WHERE profile = ? AND lsid = ? AND marker = ?", (self._profile, lsid, marker)
+        )
+
+    def release(self, lsid: str) -> None:
+        """Have everything of a session that is held or parked tried again at once, as if for the first time."""
+        self._ledger.execute(
+            """
+            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL
+            WHERE profile = ? AND lsid = ? AND state IN (?, ?)
+            """,
+            (ArtifactState.HELD, self._profile, lsid, ArtifactState.HELD, ArtifactState.PARKED),
+        )
+
+    def give_up(self, at: int) -> None:
+        """Record the Autotask time by which every create of unknown outcome so far has been given up."""
+        self._ledger.execute(
+            "UPDATE artifact SET given_up_at = ? WHERE profile = ? AND state = ? AND given_up_at IS NULL",
+            (at, self._profile, ArtifactState.UNSETTLED),
+        )
+
+    def _upsert(self, lsid: str, marker: str, kind: ArtifactKind, **values: object) -> None:
+        given = {"profile": self._profile, "lsid": lsid, "marker": marker, "kind": kind, **values}
+        columns = ", ".join(given)
+        places = ", ".join(f":{column}" for column in given)
+        changes = ", ".join(f"{column} = excluded.{column}" for column in values)
+        self._ledger.execute(
+            f"INSERT INTO artifact ({columns}) VALUES ({places}) "  # noqa: S608 - our own names
+            f"ON CONFLICT (profile, lsid, marker) DO UPDATE SET {changes}",
+            given,
+        )
+
+    def _select(self, condition: str, parameters: Iterable[object]) -> list[ArtifactRecord]:
+        rows = self._ledger.rows(
+            f"SELECT {_COLUMNS} FROM artifact WHERE profile = ? AND {condition}",  # noqa: S608 - our own words
+            (self._profile, *parameters),
+        )
+        return [_record(row) for row in rows]
+
+
+def _record(row: sqlite3.Row) -> ArtifactRecord:
+    values = dict(row)
+    return ArtifactRecord(**{**values, "kind": ArtifactKind(values["kind"]), "state": ArtifactState(values["state"])})

@@ -1,0 +1,121 @@
+"""What Autotask already holds of the artifacts, recognised by their markers alone."""
+
+from __future__ import annotations
+
+import logging
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.sync.sight import Sights
+from bt_autotask_sync.sync.states import ArtifactKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bt_autotask_sync.autotask.records import Records
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
+
+_LOG = logging.getLogger(__name__)
+
+MARKER_START = "bt:"
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """The records of one kind on some tickets, as one look-up showed them at `answered_at` (Autotask time)."""
+
+    records: dict[int, tuple[TicketNote | TimeEntry, ...]]
+    answered_at: datetime | None
+
+    def find(self, ticket_id: int, marker: str) -> TicketNote | TimeEntry | None:
+        """Return the record on a ticket that bears a marker: the oldest one if there are several."""
+        marked = [record for record in self.records.get(ticket_id, ()) if marker_of(record).startswith(marker)]
+        return min(marked, key=lambda record: record.id, default=None)
+
+    def parts(self, ticket_id: int, first_marker: str) -> list[tuple[str, TimeEntry]]:
+        """Return the time entries on a ticket that bear this marker or a later part's, with their markers."""
+        part = re.compile(re.escape(first_marker[:-1]) + r"(?::[0-9]+)?\]")
+        marked = [(part.match(marker_of(record)), record) for record in self.records.get(ticket_id, ())]
+        return [(match[0], record) for match, record in marked if match and isinstance(record, TimeEntry)]
+
+    def has_entry_of(self, ticket_id: int, lsid: str) -> bool:
+        """Tell whether any time entry of a session stands on a ticket."""
+        return any(
+            marker_of(record).startswith(f"[{MARKER_START}{lsid}:") for record in self.records.get(ticket_id, ())
+        )
+
+
+def marker_of(record: TicketNote | TimeEntry) -> str:
+    """Return the last marker in the title or the internal notes, from its bracket to the end of the text.
+
+    Another session's marker may stand before it: customers' names are part of titles, and people type what they like.
+    """
+    text = record.title if isinstance(record, TicketNote) else record.internal_notes
+    return text[text.rfind("[" + MARKER_START) :] if "[" + MARKER_START in text else ""
+
+
+class Comparison:
+    """Looks up what is there, and knows how far its look-ups can be believed."""
+
+    def __init__(self, records: Records, artifacts: Artifacts) -> None:
+        self._records = records
+        self.sights = Sights(artifacts, self._is_there)
+
+    def existing(self, kind: ArtifactKind, ticket_ids: Iterable[int]) -> Existing:
+        """Look up the records of a kind on these tickets, together with known ones that test the look-up."""
+        wanted = set(ticket_ids)
+        if not wanted:
+            return Existing({}, None)
+        canaries = self.sights.canaries(kind)
+        asked = sorted(wanted | {record.ticket_id for record in canaries if record.ticket_id is not None})
+        try:
+            found, answered_at = self._look_up(kind, asked)
+        except QueryRefused as error:
+            _LOG.warning("%s: %s", error.message, error.words)
+            self.sights.blind(kind)
+            return Existing({}, None)
+        self.sights.judge(kind, canaries, (record.id for record in found))
+        by_ticket: dict[int, list[TicketNote | TimeEntry]] = {}
+        for record in found:
+            if record.ticket_id is not None:
+                by_ticket.setdefault(record.ticket_id, []).append(record)
+        return Existing({ticket: tuple(records) for ticket, records in by_ticket.items()}, answered_at)
+
+    def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int] | None:
+        """Return the ids of these records that are there; None when the look-up cannot be believed.
+
+        Records of other sessions are asked for with them: if none of all of them shows, nothing follows from it,
+        unless no other is known.
+        """
+        ids = {record.autotask_id for record in known if record.autotask_id is not None}
+        if not ids:
+            return set()
+        asked = ids | self.sights.others(kind, ids)
+        lookup = self._records.notes(asked) if kind is ArtifactKind.NOTE else self._records.time_entries(asked)
+        found = {record.id for record in lookup.items}
+        return found if found or asked == ids else None
+
+    def verify_created(self, kind: ArtifactKind, ticket_id: int, autotask_id: int) -> None:
+        """Test the look-up with a record that was created a moment ago."""
+        shown = self.existing(kind, [ticket_id]).records.get(ticket_id, ())
+        self.sights.judge_created(kind, seen=any(record.id == autotask_id for record in shown))
+
+    def _look_up(
+        self, kind: ArtifactKind, ticket_ids: Sequence[int]
+    ) -> tuple[tuple[TicketNote | TimeEntry, ...], datetime | None]:
+        if kind is ArtifactKind.NOTE:
+            notes = self._records.notes_on(ticket_ids, title_contains=MARKER_START)
+            return notes.items, notes.answered_at
+        entries = self._records.time_entries_on(ticket_ids)
+        return entries.items, entries.answered_at
+
+    def _is_there(self, kind: ArtifactKind, autotask_id: int) -> bool:
+        """Tell whether a record that a query did not show is there, and as the query should have shown it."""
+        if kind is ArtifactKind.NOTE:
+            note = self._records.note(autotask_id)
+            return note is not None and MARKER_START in note.title
+        return self._records.time_entry(autotask_id) is not None

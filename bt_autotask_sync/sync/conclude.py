@@ -1,0 +1,56 @@
+"""Where a session stands, from where its artifacts stand: it shows the worst of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.states import DONE, ArtifactState, SessionState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
+    from bt_autotask_sync.sync.plan import Plan
+    from bt_autotask_sync.sync.sessions import Sessions
+
+_WORST_FIRST = (
+    (ArtifactState.PARKED, SessionState.PARKED),
+    (ArtifactState.UNSETTLED, SessionState.UNSETTLED),
+    (ArtifactState.HELD, SessionState.HELD),
+)
+
+
+def conclude(plan: Plan, sessions: Sessions, artifacts: Artifacts) -> SessionState:
+    """Record where a session stands after its plan was carried out as far as it went, and return it.
+
+    What the plan does not hold any more and was never created is forgotten.
+    """
+    records = _without_outdated(plan, artifacts)
+    present = {record.state for record in records.values()}
+    state = next((session for artifact, session in _WORST_FIRST if artifact in present), SessionState.DELIVERED)
+    if _is_unfinished(plan, records):
+        sessions.settle(plan.lsid, SessionState.DISCOVERED if state is SessionState.DELIVERED else state, next_at=0)
+    else:
+        due = [record.due_at for record in records.values() if record.state is ArtifactState.HELD]
+        sessions.settle(plan.lsid, state, next_at=min(due, default=None))
+    return state
+
+
+def _without_outdated(plan: Plan, artifacts: Artifacts) -> dict[str, ArtifactRecord]:
+    records = artifacts.of([plan.lsid])[plan.lsid]
+    planned = {artifact.marker for artifact in plan.artifacts} | {withheld.marker for withheld in plan.withheld}
+    for marker, record in list(records.items()):
+        if marker not in planned and record.state in (ArtifactState.HELD, ArtifactState.PARKED):
+            artifacts.forget(plan.lsid, marker)
+            del records[marker]
+    return records
+
+
+def _is_unfinished(plan: Plan, records: Mapping[str, ArtifactRecord]) -> bool:
+    """Tell whether something planned was not reached: no record, and no earlier part that it waits for."""
+    waiting_groups = {
+        artifact.group
+        for artifact in plan.artifacts
+        if artifact.marker in records and records[artifact.marker].state not in DONE
+    }
+    return any(artifact.marker not in records and artifact.group not in waiting_groups for artifact in plan.artifacts)

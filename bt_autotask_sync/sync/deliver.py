@@ -1,0 +1,219 @@
+"""Creates what is missing: intent committed, POST, result committed; every unclear answer left to be settled later."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
+from bt_autotask_sync.errors import CredentialsError, OutageError
+from bt_autotask_sync.sync.sight import BLIND, Sight
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+from bt_autotask_sync.sync.stop import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bt_autotask_sync.autotask.entities import CreateOutcome
+    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.refusals import Refusals
+    from bt_autotask_sync.sync.workers import Call, Workers
+
+AT_A_TIME = 3
+"""Autotask: at most three requests at a time for each endpoint and integration."""
+
+_LOG = logging.getLogger(__name__)
+
+NOT_EXECUTED = (OutageError, CredentialsError, StoppedError)
+"""Raised by a create that is known not to have been executed."""
+
+
+class Creator(Protocol):
+    """Sends one create to Autotask."""
+
+    def __call__(self, artifact: Artifact) -> CreateOutcome:
+        """Send it; raises one of NOT_EXECUTED when it is known that nothing was executed."""
+        ...
+
+
+@dataclass
+class Chain:
+    """What is to be created of one session, in order."""
+
+    artifacts: deque[Artifact]
+
+    def drop_group(self, group: str) -> None:
+        """Leave out the further parts of something whose earlier part is not there."""
+        self.artifacts = deque(artifact for artifact in self.artifacts if artifact.group != group)
+
+
+@dataclass
+class _Flow:
+    """The chains by the kind of their next artifact, and what is under way."""
+
+    ready: dict[ArtifactKind, deque[Chain]] = field(default_factory=lambda: {kind: deque() for kind in ArtifactKind})
+    under_way: dict[Call, tuple[Chain, Artifact]] = field(default_factory=dict)
+
+    def put(self, chain: Chain) -> None:
+        """Queue a chain by its next artifact."""
+        if chain.artifacts:
+            self.ready[chain.artifacts[0].kind].append(chain)
+
+    def take(self, kind: ArtifactKind) -> tuple[Chain, Artifact]:
+        """Take the next artifact of a kind, with its chain."""
+        chain = self.ready[kind].popleft()
+        return chain, chain.artifacts.popleft()
+
+    def running(self, kind: ArtifactKind) -> int:
+        """Return how many creates of a kind are under way."""
+        return sum(artifact.kind is kind for _, artifact in self.under_way.values())
+
+    def is_done(self) -> bool:
+        """Tell whether nothing is left."""
+        return not self.under_way and not any(self.ready.values())
+
+
+class Delivery:
+    """Creates artifacts, several at a time, and records every step in the ledger.
+
+    Args:
+        artifacts: The ledger.
+        create: Sends one create.
+        workers: Runs creates side by side.
+        comparison: Verifies the first create of a kind whose look-up is untested.
+        refusals: Judges what Autotask refuses.
+        permit: Raises when nothing more may begin: told to stop, or the request budget is spent.
+        read_time: Reads Autotask's time, which also tells whether it still answers.
+    """
+
+    def __init__(
+        self,
+        *,
+        artifacts: Artifacts,
+        create: Creator,
+        workers: Workers,
+        comparison: Comparison,
+        refusals: Refusals,
+        permit: Callable[[], None],
+        read_time: Callable[[], None],
+    ) -> None:
+        self._artifacts = artifacts
+        self._create = create
+        self._workers = workers
+        self._comparison = comparison
+        self._refusals = refusals
+        self._permit = permit
+        self._read_time = read_time
+        self._unverified: dict[ArtifactKind, tuple[int, int]] = {}
+        self.created: Counter[ArtifactKind] = Counter()
+        """How many were created, by kind."""
+
+    def deliver(self, chains: Iterable[Chain]) -> None:
+        """Create everything in these chains as far as Autotask lets us.
+
+        Raises:
+            OutageError: Autotask is out of reach; what was not sent stays to be sent.
+            CredentialsError: Autotask refused who we are.
+            StoppedError: The run was told to stop; what was under way is finished and recorded.
+        """
+        flow = _Flow()
+        for chain in chains:
+            flow.put(chain)
+        try:
+            while not flow.is_done():
+                self._verify_look_ups()
+                for kind in ArtifactKind:
+                    self._fill(flow, kind)
+                self._collect(flow)
+        finally:
+            self._finish(flow)
+
+    def _fill(self, flow: _Flow, kind: ArtifactKind) -> None:
+        """Start creates of a kind up to its limit."""
+        while flow.ready[kind] and flow.running(kind) < self._limit(kind):
+            self._permit()
+            chain, artifact = flow.take(kind)
+            if self._withhold(artifact):
+                chain.drop_group(artifact.group)
+                flow.put(chain)
+            else:
+                self._artifacts.intend(artifact)
+                flow.under_way[self._workers.start(partial(self._create, artifact))] = (chain, artifact)
+
+    def _collect(self, flow: _Flow) -> None:
+        """Record what has been answered; after an unclear answer nothing begins until Autotask's time is read."""
+        if not flow.under_way:
+            return
+        outcomes = [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
+        if any(isinstance(outcome, Unclear) for outcome in outcomes):
+            self._finish(flow)
+            self._read_time()
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    def _finish(self, flow: _Flow) -> None:
+        """Wait for everything that is under way, and record it."""
+        while flow.under_way:
+            for call in self._workers.finished(list(flow.under_way)):
+                self._take_result(flow, call)
+
+    def _take_result(self, flow: _Flow, call: Call) -> CreateOutcome | BaseException:
+        """Record one answer and queue what follows it; return an error that says that nothing was executed."""
+        chain, artifact = flow.under_way.pop(call)
+        try:
+            outcome = call.result()
+        except NOT_EXECUTED as error:
+            self._artifacts.withdraw(artifact.lsid, artifact.marker)
+            return error
+        except Exception:  # noqa: BLE001 - whatever it is, the create may have been sent
+            _LOG.exception("An unexpected error while %s of session %s was created", artifact.kind, artifact.lsid)
+            outcome = Unclear("an unexpected error")
+        self._record(artifact, outcome)
+        if not isinstance(outcome, Created):
+            chain.drop_group(artifact.group)
+        flow.put(chain)
+        return outcome
+
+    def _record(self, artifact: Artifact, outcome: CreateOutcome) -> None:
+        if isinstance(outcome, Refused):
+            self._refusals.refused(artifact, outcome)
+        elif isinstance(outcome, Unclear):
+            _LOG.warning("Session %s: the %s may or may not be there: %s", artifact.lsid, artifact.kind, outcome.reason)
+            self._refusals.unclear(artifact.kind)
+        else:
+            self._artifacts.record(
+                artifact.lsid,
+                artifact.marker,
+                artifact.kind,
+                state=ArtifactState.CREATED,
+                ticket_id=artifact.ticket_id,
+                autotask_id=outcome.id,
+            )
+            self.created[artifact.kind] += 1
+            self._refusals.accepted(artifact.kind)
+            self._unverified.setdefault(artifact.kind, (artifact.ticket_id, outcome.id))
+
+    def _verify_look_ups(self) -> None:
+        """Right after the first create of a kind, see whether the look-up shows it, if nothing else has tested it."""
+        for kind, (ticket_id, autotask_id) in list(self._unverified.items()):
+            if self._comparison.sights.of(kind) is Sight.UNTESTED:
+                self._comparison.verify_created(kind, ticket_id, autotask_id)
+            del self._unverified[kind]
+
+    def _limit(self, kind: ArtifactKind) -> int:
+        """Return how many creates may be under way: one alone until the look-up of its kind was seen to see."""
+        return AT_A_TIME if self._comparison.sights.of(kind) is Sight.SEEING else 1
+
+    def _withhold(self, artifact: Artifact) -> bool:
+        """Hold an artifact of a kind that is not created any more in this run."""
+        blind = self._comparison.sights.of(artifact.kind) is Sight.BLIND
+        trouble = BLIND if blind else self._refusals.stopped(artifact.kind)
+        if trouble is not None:
+            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
+        return trouble is not None

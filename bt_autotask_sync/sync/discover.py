@@ -1,0 +1,156 @@
+"""Lists what ended on the appliance and stores it before anything else: from then on the ledger is the queue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.errors import OutageError, UsageError
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.appliance.client import ApplianceClient
+    from bt_autotask_sync.appliance.session import Survey
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.sessions import Progress, Sessions
+
+DAY = timedelta(days=1)
+
+
+class NoStartingPointError(UsageError):
+    """The first run of a profile does not know where to begin."""
+
+    def __init__(self, profile: str) -> None:
+        super().__init__(
+            f"The first run of the profile {profile!r} needs a starting point.",
+            f"Set start_at in [profile.{profile}], or run once with --since and the time from which this program "
+            "delivers: what ended before is left to the system before it.",
+        )
+
+
+class UnbelievableListingError(OutageError):
+    """The appliance listed nothing although something is known to have ended in that time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What a listing looks at: sessions that ended from `start` to `until` (None: to now)."""
+
+    start: datetime
+    until: datetime | None
+    origin: datetime
+    moves_watermark: bool
+
+
+def window(
+    profile: Profile, progress: Progress | None, appliance_now: datetime, since: datetime | None, until: datetime | None
+) -> Window:
+    """Return the window of this run's listing.
+
+    It starts a look-back behind the watermark, or behind the appliance's own time if that is earlier, but never
+    before the first run's starting point nor before `start_at`. `since` replaces that start this once.
+
+    Raises:
+        NoStartingPointError: It is the first run and neither `start_at` nor `since` is given.
+        UsageError: The window would be empty.
+    """
+    start_at = profile.start_at
+    origin = since or start_at if progress is None else _moment(progress.origin)
+    if origin is None:
+        raise NoStartingPointError(profile.name)
+    watermark = None if progress is None or progress.watermark is None else _moment(progress.watermark)
+    if since is not None:
+        start = since
+    elif watermark is None:
+        start = max(origin, start_at or origin)
+    else:
+        behind = min(watermark, appliance_now) - timedelta(hours=profile.lookback_hours)
+        start = max(behind, origin, start_at or origin)
+    if until is not None and start >= until:
+        raise UsageError(
+            f"--until {until.isoformat()} is not after {start.isoformat()}, where the listing starts.",
+            "Give an earlier --since, or a later --until.",
+        )
+    return Window(start, until, origin, moves_watermark=watermark is None or start <= watermark)
+
+
+def refuse_start(profile: Profile, progress: Progress | None, since: datetime | None, until: datetime | None) -> None:
+    """Refuse what cannot be a start of this run, before anyone is asked anything.
+
+    Raises:
+        NoStartingPointError: It is the first run and neither `start_at` nor `since` is given.
+        UsageError: `since` lies before `start_at`, or not before `until`.
+    """
+    if progress is None and since is None and profile.start_at is None:
+        raise NoStartingPointError(profile.name)
+    if since is not None and profile.start_at is not None and since < profile.start_at:
+        raise UsageError(
+            f"--since {since.isoformat()} lies before start_at {profile.start_at.isoformat()} "
+            f"of the profile {profile.name!r}.",
+            "What ended before start_at is not delivered; name single sessions with `resync LSID`.",
+        )
+    if since is not None and until is not None and since >= until:
+        raise UsageError("--since is not before --until.", "Give --until a later time than --since.")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a listing brought: all that it named, and how many of those became discovered."""
+
+    listed: tuple[str, ...]
+    discovered: int
+
+
+def list_ended(appliance: ApplianceClient, sessions: Sessions, view: Window) -> Found:
+    """List what ended in the window and store it, with the watermark, in one transaction.
+
+    The watermark becomes the earlier of the answer's time and the window's end.
+
+    Raises:
+        UnbelievableListingError: Nothing was listed although the ledger knows a session that ended in the window.
+        OutageError: The appliance gave no usable answer; nothing is stored.
+    """
+    listing = appliance.list_ended(view.start, view.until)
+    answered = listing.answered_at
+    end = min(answered, view.until) if view.until else answered
+    if not listing.lsids and sessions.ended_within(_seconds(view.start), _seconds(end)):
+        raise UnbelievableListingError(
+            "The appliance lists no session at all, although some are known to have ended in this time.",
+            "Look whether its reports were purged or the API account may still see all sessions; nothing was moved.",
+        )
+    discovered = sessions.store_ended(
+        listing.lsids,
+        now=_seconds(answered),
+        origin=_seconds(view.origin),
+        watermark=_seconds(end) if view.moves_watermark else None,
+    )
+    return Found(listing.lsids, discovered)
+
+
+def list_started_daily(appliance: ApplianceClient, sessions: Sessions, profile: Profile, now: datetime) -> None:
+    """Once a day, list what began: a session that closed abnormally has no end and no listing by end shows it."""
+    progress = sessions.progress()
+    if progress is None:
+        return
+    last = None if progress.started_listed_at is None else _moment(progress.started_listed_at)
+    if last is not None and now - last < DAY:
+        return
+    start = _moment(progress.origin)
+    if last is not None:
+        start = max(start, last - timedelta(hours=profile.lookback_hours))
+    listing = appliance.list_started(start)
+    sessions.store_started(listing.lsids, now=_seconds(now))
+
+
+def list_surveys(appliance: ApplianceClient, profile: Profile, now: datetime) -> dict[str, Survey]:
+    """Return the customer surveys that were given within the look-back, by lsid."""
+    since = now - timedelta(hours=profile.lookback_hours)
+    return {submitted.lsid: submitted.survey for submitted in appliance.customer_surveys(since)}
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

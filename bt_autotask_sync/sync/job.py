@@ -1,0 +1,201 @@
+"""The job: what one run does for one profile, from the listing to the last create."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.config.models import NoTicket, PollEvent
+from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.sync import discover
+from bt_autotask_sync.sync.conclude import conclude
+from bt_autotask_sync.sync.intake import Intake
+from bt_autotask_sync.sync.match import choose_tickets, name_tickets
+from bt_autotask_sync.sync.plan import note_marker
+from bt_autotask_sync.sync.planning import plan_all, usernames
+from bt_autotask_sync.sync.service_desk import ServiceDesk
+from bt_autotask_sync.sync.states import ArtifactState, SessionState, Trouble
+from bt_autotask_sync.sync.summary import Summary, waiting_problems
+from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from bt_autotask_sync.appliance.session import Session, Survey
+    from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.sync.match import TicketMatch
+    from bt_autotask_sync.sync.plan import Plan
+    from bt_autotask_sync.sync.sessions import SessionRecord
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+BATCH = 200
+"""Sessions that are matched, compared and delivered together."""
+
+
+class Job:
+    """One pass over one profile.
+
+    Args:
+        world: Everything the run is given.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.summary = Summary(world.profile.name)
+        self.now = 0
+        self.named: Collection[str] = ()
+        """The lsids that a person named: they are delivered even if they ended before `start_at`."""
+        self._surveys: dict[str, Survey] = {}
+        self._intake: Intake | None = None
+        self._desk: ServiceDesk | None = None
+
+    def run(self, since: datetime | None, until: datetime | None, limit: int | None) -> None:
+        """Discover what ended, then deliver what is due, in the order of the listing.
+
+        Args:
+            since: Where the listing starts this once.
+            until: Where it ends; None: now.
+            limit: The most sessions to take up; None: all.
+        """
+        self._discover(since, until)
+        self._find_late_surveys()
+        self.settle()
+        self._drain(limit)
+
+    def deliver(self, records: Sequence[SessionRecord]) -> None:
+        """Take these sessions from their reports to their tickets."""
+        if self._intake is None:
+            self._intake = Intake(self.world, self.now, self._surveys, self.named)
+        sessions = self._intake.read(records)
+        plans = self._plan(sessions, records)
+        try:
+            if plans:
+                self.desk.put(plans)
+        finally:
+            self._conclude(plans)
+
+    def settle(self) -> None:
+        """Look at creates of unknown outcome before anything else."""
+        if self.world.artifacts.in_state(ArtifactState.UNSETTLED):
+            self.desk.open()
+
+    def start(self) -> datetime:
+        """Log in to the appliance; its time is the run's. Return it."""
+        moment = self.world.appliance.time()
+        self.now = int(moment.timestamp())
+        return moment
+
+    @property
+    def desk(self) -> ServiceDesk:
+        """Autotask, opened at the first need."""
+        if self._desk is None:
+            self._desk = ServiceDesk(self.world, self.now)
+        self._desk.open()
+        return self._desk
+
+    def summarise(self) -> Summary:
+        """Complete the summary with what was sent and where everything stands, and return it."""
+        world, summary = self.world, self.summary
+        if self._desk is not None:
+            summary.created, summary.planned = self._desk.created, self._desk.planned
+            summary.adopted = self._desk.adopted
+        progress = world.sessions.progress()
+        summary.appliance_requests = world.appliance.requests_sent
+        summary.autotask_requests = world.client.requests_sent
+        summary.watermark = progress.watermark if progress else None
+        settles = world.artifacts.first_given_up()
+        due = (world.sessions.next_due(self.now), settles and settles + world.profile.autotask.settle_seconds + 1)
+        summary.next_due = min((moment for moment in due if moment), default=None)
+        summary.standing = world.sessions.counts()
+        summary.problems = waiting_problems(world.sessions, world.artifacts)
+        return summary
+
+    def _discover(self, since: datetime | None, until: datetime | None) -> None:
+        world = self.world
+        discover.refuse_start(world.profile, world.sessions.progress(), since, until)
+        moment = self.start()
+        view = discover.window(world.profile, world.sessions.progress(), moment, since, until)
+        self.summary.found = discover.list_ended(world.appliance, world.sessions, view).discovered
+        if since is None and until is None:
+            discover.list_started_daily(world.appliance, world.sessions, world.profile, moment)
+
+    def _find_late_surveys(self) -> None:
+        """Take up delivered sessions whose customer has given a survey since; that never fails the run."""
+        world = self.world
+        if PollEvent.CUSTOMER_SURVEY not in world.profile.poll_events:
+            return
+        try:
+            self._surveys = discover.list_surveys(world.appliance, world.profile, datetime.fromtimestamp(self.now, UTC))
+        except SyncError as error:
+            _LOG.warning("Customer surveys could not be listed this time: %s", error.message)
+        known = world.sessions.get(list(self._surveys))
+        artifacts = world.artifacts.of(list(known))
+        for lsid, record in known.items():
+            if record.state is SessionState.DELIVERED and note_marker(lsid, ":customer-survey") not in artifacts[lsid]:
+                world.sessions.take_up(lsid)
+
+    def _drain(self, limit: int | None) -> None:
+        due = self.world.sessions.count_due(self.now)
+        total, done = due if limit is None else min(limit, due), 0
+        for records in self._batches(limit):
+            self.world.on_progress(done, total)
+            self.deliver(records)
+            done += len(records)
+        self.world.on_progress(done, total)
+
+    def _batches(self, limit: int | None) -> Iterator[list[SessionRecord]]:
+        after, left = 0, limit
+        while left is None or left > 0:
+            self.world.stop.check()
+            records = self.world.sessions.due(self.now, after=after, limit=BATCH if left is None else min(BATCH, left))
+            if not records:
+                return
+            yield records
+            after = records[-1].id
+            left = None if left is None else left - len(records)
+
+    def _plan(self, sessions: Sequence[Session], records: Sequence[SessionRecord]) -> list[Plan]:
+        """Match sessions to tickets and people, and plan them."""
+        world = self.world
+        keys = {session.lsid: session.external_key for session in sessions}
+        pinned = {record.lsid: record.pinned_ticket for record in records if record.pinned_ticket}
+        named = name_tickets(keys, pinned, world.profile)
+        found = self.desk.tickets(named.values()) if any(named.values()) else ()
+        tickets = self._record_tickets(records, choose_tickets(named, found))
+        matched = [session for session in sessions if session.lsid in tickets]
+        people = self.desk.people(usernames(world, matched)) if matched else {}
+        return plan_all(world, self.now, matched, tickets, people)
+
+    def _record_tickets(
+        self, records: Sequence[SessionRecord], matches: Mapping[str, Ticket | TicketMatch]
+    ) -> dict[str, Ticket]:
+        """Record each session's ticket, or what becomes of it without one; return the tickets by lsid."""
+        tickets = {}
+        for record in records:
+            if record.lsid not in matches:
+                continue
+            match = matches[record.lsid]
+            if isinstance(match, Trouble):
+                hold_waiting(self.world, self.now, record, match)
+            elif match is not None:
+                self.world.sessions.name_ticket(record.lsid, match.id, match.number)
+                tickets[record.lsid] = match
+            elif self.world.profile.no_ticket is NoTicket.HOLD:
+                hold_waiting(self.world, self.now, record, NAMES_NO_TICKET)
+            else:
+                self.world.sessions.settle(record.lsid, SessionState.NO_TICKET)
+                self.summary.no_ticket += 1
+        return tickets
+
+    def _conclude(self, plans: Sequence[Plan]) -> None:
+        world = self.world
+        for plan in plans:
+            if conclude(plan, world.sessions, world.artifacts) is SessionState.DELIVERED:
+                records = world.artifacts.of([plan.lsid])[plan.lsid].values()
+                if any(record.state is ArtifactState.CREATED for record in records):
+                    self.summary.delivered += 1
+                else:
+                    self.summary.already += 1

@@ -1,0 +1,104 @@
+"""The ledger's schema, grown by named steps in order; `PRAGMA user_version` counts those applied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (
+        "sessions and artifacts",
+        (
+            # Times are unix seconds. `origin` to `started_listed_at` are appliance time.
+            """
+            CREATE TABLE profile (
+                name TEXT PRIMARY KEY,
+                origin INTEGER NOT NULL,
+                watermark INTEGER,
+                started_listed_at INTEGER
+            )
+            """,
+            # `id` is the order of the listing. `next_at` is the appliance time from which the job takes the session
+            # up again: 0 at once, NULL never by itself.
+            """
+            CREATE TABLE session (
+                id INTEGER PRIMARY KEY,
+                profile TEXT NOT NULL,
+                lsid TEXT NOT NULL,
+                state TEXT NOT NULL,
+                next_at INTEGER,
+                seen_at INTEGER NOT NULL,
+                ended_at INTEGER,
+                external_key TEXT NOT NULL DEFAULT '',
+                ticket_id INTEGER,
+                ticket_number TEXT NOT NULL DEFAULT '',
+                pinned_ticket TEXT NOT NULL DEFAULT '',
+                stage TEXT NOT NULL DEFAULT '',
+                error TEXT NOT NULL DEFAULT '',
+                advice TEXT NOT NULL DEFAULT '',
+                attempts INTEGER NOT NULL DEFAULT 0,
+                waiting_since INTEGER,
+                skipped_at INTEGER,
+                skipped_by TEXT NOT NULL DEFAULT '',
+                skip_reason TEXT NOT NULL DEFAULT '',
+                UNIQUE (profile, lsid)
+            )
+            """,
+            "CREATE INDEX session_queue ON session (profile, next_at) WHERE next_at IS NOT NULL",
+            "CREATE INDEX session_state ON session (profile, state)",
+            "CREATE INDEX session_ended ON session (profile, ended_at)",
+            # `given_up_at` is Autotask time: when an unclear create was given up. `due_at` is appliance time.
+            """
+            CREATE TABLE artifact (
+                profile TEXT NOT NULL,
+                lsid TEXT NOT NULL,
+                marker TEXT NOT NULL,
+                kind TEXT NOT NULL,
+                state TEXT NOT NULL,
+                ticket_id INTEGER,
+                autotask_id INTEGER,
+                given_up_at INTEGER,
+                due_at INTEGER NOT NULL DEFAULT 0,
+                attempts INTEGER NOT NULL DEFAULT 0,
+                waiting_since INTEGER,
+                stage TEXT NOT NULL DEFAULT '',
+                error TEXT NOT NULL DEFAULT '',
+                advice TEXT NOT NULL DEFAULT '',
+                PRIMARY KEY (profile, lsid, marker)
+            ) WITHOUT ROWID
+            """,
+            "CREATE INDEX artifact_state ON artifact (profile, state, kind)",
+            "CREATE INDEX artifact_known ON artifact (profile, kind, autotask_id) WHERE autotask_id IS NOT NULL",
+            """
+            CREATE TABLE run (
+                id INTEGER PRIMARY KEY,
+                profile TEXT NOT NULL,
+                command TEXT NOT NULL,
+                at INTEGER NOT NULL,
+                outcome TEXT NOT NULL,
+                autotask_requests INTEGER NOT NULL
+            )
+            """,
+            "CREATE INDEX run_at ON run (profile, at)",
+        ),
+    ),
+)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema up to date, each step in a transaction of its own."""
+    for number, (_name, statements) in enumerate(MIGRATIONS, start=1):
+        if number <= version(connection):
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+        connection.execute("COMMIT")
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """Return how many migrations the file has seen."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])

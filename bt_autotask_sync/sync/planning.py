@@ -1,0 +1,57 @@
+"""Plans a batch of sessions: looks up their people, then plans each alone, so that one bad one stops no other."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.plan import Plan, billed_representative, plan_session
+from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
+from bt_autotask_sync.sync.waiting import hold_withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+def usernames(world: World, sessions: Iterable[Session]) -> set[str]:
+    """Return the representatives whose time is to be entered."""
+    if not world.profile.time_entries.enabled:
+        return set()
+    billed = (billed_representative(session) for session in sessions)
+    return {representative.username for representative in billed if representative is not None}
+
+
+def plan_all(
+    world: World, now: int, sessions: Iterable[Session], tickets: Mapping[str, Ticket], people: People
+) -> list[Plan]:
+    """Plan each session that has a ticket; hold what cannot be planned."""
+    plans = []
+    for session in sessions:
+        ticket = tickets.get(session.lsid)
+        if ticket is None:
+            continue
+        try:
+            plan = plan_session(session, ticket, world.profile, people, world.templates)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
+            _LOG.debug("Session %s could not be planned", session.lsid, exc_info=True)
+            world.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)
+            continue
+        for withheld in plan.withheld:
+            hold_withheld(world, now, session.lsid, withheld)
+        plans.append(plan)
+    return plans
+
+
+def _unplannable(error: Exception) -> Trouble:
+    return Trouble(
+        Stage.PLAN,
+        f"The session's note or time could not be made ({type(error).__name__}).",
+        "Run `resync LSID --dry-run -v` to see where, and report it; `held retry` takes it up again.",
+    )

@@ -1,0 +1,46 @@
+"""The dry run's delivery: the same plan, recorded instead of sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.sight import BLIND, Sight
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.deliver import Chain
+    from bt_autotask_sync.sync.plan import Artifact
+
+
+class Rehearsal:
+    """Takes everything as created, in a ledger that is a copy."""
+
+    def __init__(self, artifacts: Artifacts, comparison: Comparison) -> None:
+        self._artifacts = artifacts
+        self._comparison = comparison
+        self.created: Counter[ArtifactKind] = Counter()
+        self.planned: list[Artifact] = []
+        """What would be sent, in order within a session."""
+
+    def deliver(self, chains: Iterable[Chain]) -> None:
+        """Record what would be created."""
+        for chain in chains:
+            for artifact in chain.artifacts:
+                if self._comparison.sights.of(artifact.kind) is Sight.BLIND:
+                    self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, BLIND)
+                    continue
+                self._artifacts.record(
+                    artifact.lsid,
+                    artifact.marker,
+                    artifact.kind,
+                    state=ArtifactState.CREATED,
+                    ticket_id=artifact.ticket_id,
+                    autotask_id=None,
+                )
+                self.created[artifact.kind] += 1
+                self.planned.append(artifact)

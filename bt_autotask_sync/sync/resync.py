@@ -1,0 +1,180 @@
+"""The manual one-shot: named sessions, or all that ended in a window, also long ago. It moves no watermark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.links import ticket_link
+from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.job import BATCH, Job
+from bt_autotask_sync.sync.match import find_tickets
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage
+from bt_autotask_sync.sync.summary import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.world import World
+
+LEFT_ALONE = frozenset({SessionState.DELIVERED, SessionState.SKIPPED, SessionState.PARKED, SessionState.BEFORE_START})
+"""What a window takes up no more: done, or a person's decision."""
+
+
+def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
+    """Deliver the sessions that a person named; what was deleted in Autotask is created again.
+
+    Args:
+        job: The job of this run.
+        lsids: Whole lsids.
+        ticket_number: The ticket that a person sends them to, remembered from now on; empty: their own.
+
+    Raises:
+        UsageError: The appliance knows no such session, there is no such ticket, or a time entry stands elsewhere.
+    """
+    world = job.world
+    job.named = lsids
+    job.start()
+    reports = {session.lsid: session for session in world.appliance.sessions(lsids)}
+    unknown = [lsid for lsid in lsids if lsid not in reports and lsid not in world.sessions.get(lsids)]
+    if unknown:
+        raise UsageError(
+            f"The appliance has no report of session {', '.join(unknown)}.",
+            "Copy the lsid from the appliance's session report; reports may also have been purged.",
+        )
+    if ticket_number:
+        _send_to(job, _named_ticket(job, ticket_number), reports.values())
+    for lsid in lsids:
+        world.sessions.add(lsid, now=job.now)
+        world.artifacts.release(lsid)
+    for record in _gone(job, lsids):
+        world.artifacts.forget(record.lsid, record.marker)
+    job.settle()
+    _deliver(job, lsids)
+
+
+def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
+    """Deliver what ended in a window and is not delivered; report what was deleted in Autotask since."""
+    world = job.world
+    job.start()
+    listing = world.appliance.list_ended(since, until)
+    known = world.sessions.get(listing.lsids)
+    for lsid in listing.lsids:
+        world.sessions.add(lsid, now=job.now)
+    job.summary.found = len(listing.lsids) - len(known)
+    delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
+    job.summary.missing = [_missing(record) for record in _gone(job, delivered)]
+    job.settle()
+    _deliver(job, [lsid for lsid in listing.lsids if lsid not in known or known[lsid].state not in LEFT_ALONE])
+
+
+def whole_lsids(world: World, names: Iterable[str]) -> list[str]:
+    """Return the whole lsids that these beginnings, of 12 digits or more, stand for.
+
+    Raises:
+        UsageError: One is no lsid, or stands for none or several that the ledger knows.
+    """
+    return list(dict.fromkeys(_whole_lsid(world, name) for name in names))
+
+
+def _whole_lsid(world: World, name: str) -> str:
+    beginning = name.strip().lower()
+    if not 12 <= len(beginning) <= 32 or not set(beginning) <= set("0123456789abcdef"):  # noqa: PLR2004 - digits
+        raise UsageError(f"{name!r} is not an lsid.", "Give all 32 hex digits, or a beginning of at least 12.")
+    if len(beginning) == 32:  # noqa: PLR2004 - a whole lsid
+        return beginning
+    found = world.sessions.starting_with(beginning)
+    if len(found) == 1:
+        return found[0]
+    how_many = "no session" if not found else "several sessions"
+    raise UsageError(f"The ledger knows {how_many} whose lsid begins with {beginning}.", "Give all 32 hex digits.")
+
+
+def _named_ticket(job: Job, number: str) -> Ticket:
+    named = read_external_key(number, numeric_keys=True)
+    tickets = find_tickets([named], job.world.records) if named else ()
+    if len(tickets) != 1:
+        raise UsageError(f"Autotask has no ticket {number}.", "Give a ticket number like T20261122.0042.")
+    return tickets[0]
+
+
+def _send_to(job: Job, ticket: Ticket, sessions: Iterable[Session]) -> None:
+    """Remember the ticket for these sessions, unless a time entry of one stands on another ticket."""
+    world = job.world
+    sessions = list(sessions)
+    for session in sessions:
+        elsewhere = _entry_elsewhere(job, session, ticket)
+        if elsewhere is not None:
+            link = ticket_link(world.client.web_url(), elsewhere)
+            raise UsageError(
+                f"Session {session.lsid} has a time entry on another ticket: {link or f'id {elsewhere}'}.",
+                "Delete that time entry in Autotask first, or leave the session where it is.",
+            )
+    for session in sessions:
+        world.sessions.add(session.lsid, now=job.now)
+        world.sessions.pin_ticket(session.lsid, ticket.number)
+        for record in world.artifacts.of([session.lsid])[session.lsid].values():
+            if record.ticket_id != ticket.id and record.state is not ArtifactState.UNSETTLED:
+                world.artifacts.forget(session.lsid, record.marker)
+
+
+def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
+    """Return the id of another ticket that has a time entry of the session, by the ledger or by the session's key."""
+    world = job.world
+    numeric_keys = world.profile.autotask.numeric_keys
+    by_key = find_tickets([read_external_key(session.external_key, numeric_keys=numeric_keys)], world.records)
+    records = world.artifacts.of([session.lsid])[session.lsid].values()
+    by_ledger = {record.ticket_id for record in records if record.ticket_id is not None}
+    others = {found.id for found in by_key} | by_ledger
+    existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others - {ticket.id})
+    unsettled = {
+        record.ticket_id
+        for record in records
+        if record.kind is ArtifactKind.TIME_ENTRY and record.state is ArtifactState.UNSETTLED
+    }
+    marked = (
+        other
+        for other in sorted(others - {ticket.id})
+        if other in unsettled or existing.has_entry_of(other, session.lsid)
+    )
+    return next(marked, None)
+
+
+def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
+    """Return the artifacts that the ledger knows to have been there and that Autotask does not have any more."""
+    gone: list[ArtifactRecord] = []
+    artifacts = job.world.artifacts.of(lsids)
+    for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
+        known = [
+            record
+            for records in artifacts.values()
+            for record in records.values()
+            if record.kind is kind and record.state in DONE and record.autotask_id is not None
+        ]
+        gone.extend(job.desk.gone(kind, known))
+    return gone
+
+
+def _deliver(job: Job, lsids: Sequence[str]) -> None:
+    for start in range(0, len(lsids), BATCH):
+        chunk = lsids[start : start + BATCH]
+        job.world.on_progress(start, len(lsids))
+        job.deliver(list(job.world.sessions.get(chunk).values()))
+    job.world.on_progress(len(lsids), len(lsids))
+
+
+def _missing(record: ArtifactRecord) -> Problem:
+    return Problem(
+        lsid=record.lsid,
+        external_key="",
+        kind=record.kind,
+        stage=Stage.COMPARE,
+        error="It was delivered, and is not in Autotask any more.",
+        advice=f"If it was deleted by mistake, create it again with `resync {record.lsid}`.",
+        attempts=record.attempts,
+        state="missing",
+    )

@@ -1,0 +1,35 @@
+"""The ledger's log of runs of one profile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.sync.ledger import Ledger
+
+KEPT = 30 * 24 * 3600
+"""Seconds for which a run stays in the log."""
+
+
+class Runs:
+    """The runs of one profile; times are appliance time in unix seconds."""
+
+    def __init__(self, ledger: Ledger, profile: str) -> None:
+        self._ledger = ledger
+        self._profile = profile
+
+    def add(self, command: str, *, at: int, outcome: str, autotask_requests: int) -> None:
+        """Record a run, and forget those that are long past."""
+        with self._ledger.transaction():
+            self._ledger.execute(
+                "INSERT INTO run (profile, command, at, outcome, autotask_requests) VALUES (?, ?, ?, ?, ?)",
+                (self._profile, command, at, outcome, autotask_requests),
+            )
+            self._ledger.execute("DELETE FROM run WHERE profile = ? AND at < ?", (self._profile, at - KEPT))
+
+    def requests_since(self, at: int) -> int:
+        """Return how many requests runs since `at` sent to Autotask."""
+        rows = self._ledger.rows(
+            "SELECT coalesce(sum(autotask_requests), 0) FROM run WHERE profile = ? AND at >= ?", (self._profile, at)
+        )
+        return int(rows[0][0])

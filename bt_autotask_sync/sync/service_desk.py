@@ -1,0 +1,190 @@
+"""Autotask as one run deals with it: opened at the first need, within the hourly budget, settled before used."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.budget import Budget
+from bt_autotask_sync.sync.compare import Comparison
+from bt_autotask_sync.sync.deliver import Chain, Delivery
+from bt_autotask_sync.sync.match import find_tickets, match_people
+from bt_autotask_sync.sync.refusals import Refusals
+from bt_autotask_sync.sync.rehearse import Rehearsal
+from bt_autotask_sync.sync.settle import settle
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bt_autotask_sync.autotask.entities import CreateOutcome, Ticket
+    from bt_autotask_sync.autotask.records import Records
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.compare import Existing
+    from bt_autotask_sync.sync.external_key import NamedTickets
+    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.world import World
+
+PLAN_CHANGED = Trouble(
+    Stage.PLAN,
+    "An earlier part of this time entry stands in Autotask with other times than planned now.",
+    "Look at the entries on the ticket: mend them by hand and skip the rest here, or restore the settings.",
+)
+
+
+class ServiceDesk:
+    """Looks up, compares and creates for one run.
+
+    Args:
+        world: Everything the run was given.
+        now: The appliance's time at the beginning of the run (unix seconds), which pauses are counted from.
+    """
+
+    def __init__(self, world: World, now: int) -> None:
+        self._world = world
+        self._now = now
+        self._artifacts = world.artifacts
+        self._records: Records = world.records
+        self._comparison = Comparison(world.records, world.artifacts)
+        self._budget = Budget(world.profile.autotask.request_share, world.runs.requests_since(now - 3600))
+        self._opened = False
+        self.adopted: Counter[ArtifactKind] = Counter()
+        self._delivery: Delivery | Rehearsal
+        if world.dry_run:
+            self._delivery = Rehearsal(world.artifacts, self._comparison)
+        else:
+            self._delivery = Delivery(
+                artifacts=world.artifacts,
+                create=self._create,
+                workers=world.workers,
+                comparison=self._comparison,
+                refusals=Refusals(world.artifacts, now, world.profile.retry_limit, world.profile.retry_poll_events),
+                permit=self._permit,
+                read_time=self._read_time,
+            )
+
+    @property
+    def created(self) -> Counter[ArtifactKind]:
+        """How many were created, by kind; in a dry run, would be."""
+        return self._delivery.created
+
+    @property
+    def planned(self) -> Sequence[Artifact]:
+        """What a dry run would send, in order within a session."""
+        return self._delivery.planned if isinstance(self._delivery, Rehearsal) else ()
+
+    def open(self) -> None:
+        """Read the budget and Autotask's time, and settle what is of unknown outcome; once a run.
+
+        Raises:
+            BudgetSpentError: The tenant's hourly requests are used up.
+            OutageError: Autotask gives no usable answer.
+        """
+        if self._opened:
+            return
+        self._read_time()
+        self._permit()
+        for record in settle(
+            self._artifacts, self._world.sessions, self._comparison, self._world.profile.autotask.settle_seconds
+        ):
+            self.adopted[record.kind] += 1
+        self._opened = True
+
+    def tickets(self, named: Iterable[NamedTickets]) -> tuple[Ticket, ...]:
+        """Look up the tickets that sessions name, all together."""
+        self._permit()
+        return find_tickets(named, self._records)
+
+    def people(self, usernames: Iterable[str]) -> People:
+        """Find the resources and roles of representatives; see `match_people`."""
+        return match_people(usernames, self._world.profile.time_entries, self._records)
+
+    def existing(self, kind: ArtifactKind, ticket_ids: Iterable[int]) -> Existing:
+        """Look up the records of a kind on these tickets."""
+        return self._comparison.existing(kind, ticket_ids)
+
+    def gone(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> list[ArtifactRecord]:
+        """Return those of these records, known by their ids, that Autotask does not have any more."""
+        present = self._comparison.present(kind, known)
+        return [] if present is None else [record for record in known if record.autotask_id not in present]
+
+    def put(self, plans: Iterable[Plan]) -> None:
+        """Adopt what is there already and create the rest.
+
+        Raises:
+            OutageError: Autotask is out of reach, or the budget is spent; the rest stays to be sent.
+            CredentialsError: Autotask refused who we are.
+            StoppedError: The run was told to stop.
+        """
+        plans = list(plans)
+        wanted = {plan.lsid: self._wanted(plan) for plan in plans}
+        existing = {
+            kind: self._comparison.existing(
+                kind, (artifact.ticket_id for queue in wanted.values() for artifact in queue if artifact.kind is kind)
+            )
+            for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY)
+        }
+        chains = [self._missing(plan, wanted[plan.lsid], existing) for plan in plans]
+        self._delivery.deliver(chain for chain in chains if chain.artifacts)
+
+    def _wanted(self, plan: Plan) -> list[Artifact]:
+        """Return the artifacts of a plan that may be created now, as far as the ledger knows."""
+        records = self._artifacts.of([plan.lsid])[plan.lsid]
+        wanted: list[Artifact] = []
+        blocked: set[str] = set()
+        for artifact in plan.artifacts:
+            record = records.get(artifact.marker)
+            if record is not None and record.state in DONE:
+                continue
+            if artifact.group in blocked:
+                continue
+            if record is None or (record.state is ArtifactState.HELD and record.due_at <= self._now):
+                wanted.append(artifact)
+            else:
+                blocked.add(artifact.group)
+        return wanted
+
+    def _missing(self, plan: Plan, wanted: Sequence[Artifact], existing: Mapping[ArtifactKind, Existing]) -> Chain:
+        """Adopt what is there of one session; return the rest, without parts whose earlier parts have changed."""
+        chain = Chain(deque())
+        for artifact in wanted:
+            found = existing[artifact.kind].find(artifact.ticket_id, artifact.marker)
+            if found is not None:
+                self._adopt(artifact, found.id)
+            elif artifact.kind is ArtifactKind.TIME_ENTRY and not self._fits(artifact, plan, existing):
+                self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, PLAN_CHANGED)
+            else:
+                chain.artifacts.append(artifact)
+        return chain
+
+    def _adopt(self, artifact: Artifact, autotask_id: int) -> None:
+        self._artifacts.record(
+            artifact.lsid,
+            artifact.marker,
+            artifact.kind,
+            state=ArtifactState.ADOPTED,
+            ticket_id=artifact.ticket_id,
+            autotask_id=autotask_id,
+        )
+        self.adopted[artifact.kind] += 1
+
+    def _fits(self, artifact: Artifact, plan: Plan, existing: Mapping[ArtifactKind, Existing]) -> bool:
+        """Tell whether every existing entry of this session and representative equals its planned part."""
+        planned = {part.marker: (part.start, part.end) for part in plan.artifacts if part.group == artifact.group}
+        entries = existing[artifact.kind].parts(artifact.ticket_id, artifact.group)
+        return all(planned.get(marker) == (entry.start, entry.end) for marker, entry in entries)
+
+    def _create(self, artifact: Artifact) -> CreateOutcome:
+        return self._world.client.create(artifact.path, artifact.body)
+
+    def _permit(self) -> None:
+        self._world.stop.check()
+        self._budget.check(self._world.client.requests_sent)
+
+    def _read_time(self) -> None:
+        """Read the budget; what was given up before is known to be given up by the time of this answer."""
+        threshold, answered_at = self._world.client.threshold()
+        self._budget.learn(threshold, self._world.client.requests_sent)
+        if answered_at is not None:
+            self._artifacts.give_up(int(answered_at.timestamp()) + 1)

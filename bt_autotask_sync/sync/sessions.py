@@ -1,0 +1,245 @@
+"""The ledger's sessions of one profile, and how far its listings have come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.states import SessionState
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Sequence
+
+    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.states import Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a profile's listings have come, in appliance time (unix seconds)."""
+
+    origin: int
+    """Where the first run began."""
+    watermark: int | None
+    """Everything that ended before has been listed."""
+    started_listed_at: int | None
+    """When the sessions that began were last listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What the ledger knows of a session. Times are appliance time in unix seconds."""
+
+    id: int
+    lsid: str
+    state: SessionState
+    next_at: int | None
+    seen_at: int
+    ended_at: int | None
+    external_key: str
+    ticket_id: int | None
+    ticket_number: str
+    pinned_ticket: str
+    stage: str
+    error: str
+    advice: str
+    attempts: int
+    waiting_since: int | None
+
+
+_COLUMNS = ", ".join(SessionRecord.__slots__)
+
+
+class Sessions:
+    """The sessions of one profile in the ledger."""
+
+    def __init__(self, ledger: Ledger, profile: str) -> None:
+        self._ledger = ledger
+        self._profile = profile
+
+    def progress(self) -> Progress | None:
+        """Return how far the listings have come; None before the first run."""
+        rows = self._ledger.rows(
+            "SELECT origin, watermark, started_listed_at FROM profile WHERE name = ?", (self._profile,)
+        )
+        return Progress(*rows[0]) if rows else None
+
+    def store_ended(self, lsids: Iterable[str], *, now: int, origin: int, watermark: int | None) -> int:
+        """Make listed sessions *discovered* and move the watermark, in one transaction.
+
+        Only lsids that are new, or known as open, change. The watermark never moves back; None leaves it.
+
+        Returns:
+            How many sessions became discovered.
+        """
+        with self._ledger.transaction():
+            found = sum(self._discover(lsid, now) for lsid in lsids)
+            self._ledger.execute(
+                """
+                INSERT INTO profile (name, origin, watermark) VALUES (:name, :origin, :watermark)
+                ON CONFLICT (name) DO UPDATE
+                SET watermark = max(coalesce(watermark, excluded.watermark), coalesce(excluded.watermark, watermark))
+                """,
+                {"name": self._profile, "origin": origin, "watermark": watermark},
+            )
+        return found
+
+    def store_started(self, lsids: Iterable[str], *, now: int) -> None:
+        """Make sessions that a listing by start time named, and that are new, *open*; they are asked for at once."""
+        with self._ledger.transaction():
+            for lsid in lsids:
+                self._insert(lsid, SessionState.OPEN, now)
+            self._ledger.execute("UPDATE profile SET started_listed_at = ? WHERE name = ?", (now, self._profile))
+
+    def add(self, lsid: str, *, now: int) -> None:
+        """Make a session that a person named known, as *open*."""
+        self._insert(lsid, SessionState.OPEN, now)
+
+    def ended_within(self, start: int, end: int) -> bool:
+        """Tell whether a session is known that ended from `start` to `end`."""
+        return bool(
+            self._ledger.rows(
+                "SELECT 1 FROM session WHERE profile = ? AND ended_at BETWEEN ? AND ? LIMIT 1",
+                (self._profile, start, end),
+            )
+        )
+
+    def due(self, now: int, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
+        """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`."""
+        return self._select("next_at <= ? AND id > ? ORDER BY id LIMIT ?", (now, after, limit))
+
+    def count_due(self, now: int) -> int:
+        """Return how many sessions wait to be taken up at `now`."""
+        return int(
+            self._ledger.rows("SELECT count(*) FROM session WHERE profile = ? AND next_at <= ?", (self._profile, now))[
+                0
+            ][0]
+        )
+
+    def next_due(self, now: int) -> int | None:
+        """Return the first appliance time after `now` at which a session is to be taken up by itself."""
+        return _optional_int(
+            self._ledger.rows(
+                "SELECT min(next_at) FROM session WHERE profile = ? AND next_at > ?", (self._profile, now)
+            )[0][0]
+        )
+
+    def get(self, lsids: Sequence[str]) -> dict[str, SessionRecord]:
+        """Return the known ones of `lsids`."""
+        found: dict[str, SessionRecord] = {}
+        for lsid in lsids:
+            for record in self._select("lsid = ?", (lsid,)):
+                found[lsid] = record
+        return found
+
+    def starting_with(self, beginning: str) -> list[str]:
+        """Return the lsids that begin with `beginning` (lower-case hex digits), at most two."""
+        return [
+            row[0]
+            for row in self._ledger.rows(
+                "SELECT lsid FROM session WHERE profile = ? AND lsid BETWEEN ? AND ? LIMIT 2",
+                (self._profile, beginning, beginning + "g"),
+            )
+        ]
+
+    def in_state(self, *states: SessionState) -> list[SessionRecord]:
+        """Return all sessions in one of `states`, in the order of the listing."""
+        marks = ", ".join("?" * len(states))
+        return self._select(f"state IN ({marks}) ORDER BY id", states)
+
+    def counts(self) -> dict[SessionState, int]:
+        """Return how many sessions stand in each state."""
+        rows = self._ledger.rows(
+            "SELECT state, count(*) FROM session WHERE profile = ? GROUP BY state", (self._profile,)
+        )
+        return {SessionState(row[0]): int(row[1]) for row in rows}
+
+    def learn(self, lsid: str, *, ended_at: int | None, external_key: str) -> None:
+        """Record what the report says of a session."""
+        self._update(lsid, ended_at=ended_at, external_key=external_key)
+
+    def name_ticket(self, lsid: str, ticket_id: int, ticket_number: str) -> None:
+        """Record the ticket that a session was matched to."""
+        self._update(lsid, ticket_id=ticket_id, ticket_number=ticket_number)
+
+    def pin_ticket(self, lsid: str, ticket_number: str) -> None:
+        """Remember the ticket that a person named for a session."""
+        self._update(lsid, pinned_ticket=ticket_number)
+
+    def take_up(self, lsid: str, at: int = 0) -> None:
+        """Have the session taken up at appliance time `at`, whatever its state."""
+        self._update(lsid, next_at=at)
+
+    def settle(self, lsid: str, state: SessionState, *, next_at: int | None = None) -> None:
+        """Record where a session stands now, with no trouble of its own."""
+        self._update(lsid, state=state, next_at=next_at, stage="", error="", advice="", waiting_since=None)
+
+    def hold(
+        self,
+        lsid: str,
+        trouble: Trouble,
+        *,
+        state: SessionState = SessionState.HELD,
+        next_at: int | None,
+        attempts: int = 0,
+        waiting_since: int | None = None,
+    ) -> None:
+        """Record what keeps a whole session from being delivered."""
+        self._update(
+            lsid,
+            state=state,
+            next_at=next_at,
+            attempts=attempts,
+            waiting_since=waiting_since,
+            stage=trouble.stage,
+            error=trouble.error,
+            advice=trouble.advice,
+        )
+
+    def _discover(self, lsid: str, now: int) -> bool:
+        if self._insert(lsid, SessionState.DISCOVERED, now):
+            return True
+        return bool(
+            self._ledger.execute(
+                """
+                UPDATE session SET state = ?, next_at = 0
+                WHERE profile = ? AND lsid = ? AND (state = ? OR (state = ? AND ended_at IS NULL AND next_at = 0))
+                """,
+                (SessionState.DISCOVERED, self._profile, lsid, SessionState.OPEN, SessionState.HELD),
+            )
+        )
+
+    def _insert(self, lsid: str, state: SessionState, now: int) -> bool:
+        return bool(
+            self._ledger.execute(
+                """
+                INSERT INTO session (profile, lsid, state, next_at, seen_at) VALUES (?, ?, ?, 0, ?)
+                ON CONFLICT (profile, lsid) DO NOTHING
+                """,
+                (self._profile, lsid, state, now),
+            )
+        )
+
+    def _update(self, lsid: str, **values: object) -> None:
+        assignments = ", ".join(f"{column} = :{column}" for column in values)
+        self._ledger.execute(
+            f"UPDATE session SET {assignments} WHERE profile = :profile AND lsid = :lsid",  # noqa: S608 - our own names
+            {**values, "profile": self._profile, "lsid": lsid},
+        )
+
+    def _select(self, condition: str, parameters: Iterable[object]) -> list[SessionRecord]:
+        rows = self._ledger.rows(
+            f"SELECT {_COLUMNS} FROM session WHERE profile = ? AND {condition}",  # noqa: S608 - our own words
+            (self._profile, *parameters),
+        )
+        return [_record(row) for row in rows]
+
+
+def _record(row: sqlite3.Row) -> SessionRecord:
+    values = dict(row)
+    return SessionRecord(**{**values, "state": SessionState(values["state"])})
+
+
+def _optional_int(value: object) -> int | None:
+    return None if value is None else int(str(value))

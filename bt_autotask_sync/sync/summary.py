@@ -1,0 +1,104 @@
+"""What a run did, and where everything stands after it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, SessionState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.sessions import SessionRecord, Sessions
+
+WAITING_STATES = (SessionState.HELD, SessionState.UNSETTLED, SessionState.PARKED)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is held, unsettled or parked, anywhere in the ledger."""
+
+    lsid: str
+    external_key: str
+    kind: str
+    stage: str
+    error: str
+    advice: str
+    attempts: int
+    state: str
+
+
+@dataclass
+class Summary:
+    """A run of one profile. Counts are of this run, but for `standing` and `problems`, which cover the ledger."""
+
+    profile: str
+    found: int = 0
+    delivered: int = 0
+    already: int = 0
+    no_ticket: int = 0
+    standing: dict[SessionState, int] = field(default_factory=dict)
+    created: Counter[ArtifactKind] = field(default_factory=Counter)
+    adopted: Counter[ArtifactKind] = field(default_factory=Counter)
+    planned: Sequence[Artifact] = ()
+    """What a dry run would send."""
+    appliance_requests: int = 0
+    autotask_requests: int = 0
+    watermark: int | None = None
+    next_due: int | None = None
+    seconds: float = 0.0
+    problems: list[Problem] = field(default_factory=list)
+    missing: list[Problem] = field(default_factory=list)
+    """What was delivered and was deleted in Autotask, as far as this run looked."""
+    new_problems: list[Problem] = field(default_factory=list)
+    """Those that this run brought or changed."""
+    error: BaseException | None = None
+    """What ended the run early."""
+
+    def waits(self) -> bool:
+        """Tell whether the ledger holds something held, unsettled or parked."""
+        return any(self.standing.get(state) for state in WAITING_STATES) or bool(self.problems or self.missing)
+
+
+def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Problem]:
+    """Return every trouble of these sessions: their own, else those of their artifacts."""
+    found: list[Problem] = []
+    for record in records:
+        if record.error:
+            found.append(
+                Problem(
+                    record.lsid,
+                    record.external_key,
+                    ArtifactKind.NOTE,
+                    record.stage,
+                    record.error,
+                    record.advice,
+                    record.attempts,
+                    record.state,
+                )
+            )
+            continue
+        found.extend(
+            Problem(
+                record.lsid,
+                record.external_key,
+                artifact.kind,
+                artifact.stage,
+                artifact.error,
+                artifact.advice,
+                artifact.attempts,
+                artifact.state,
+            )
+            for artifact in artifacts.of([record.lsid])[record.lsid].values()
+            if artifact.state in (ArtifactState.HELD, ArtifactState.UNSETTLED, ArtifactState.PARKED)
+        )
+    return found
+
+
+def waiting_problems(sessions: Sessions, artifacts: Artifacts) -> list[Problem]:
+    """Return every trouble in the ledger."""
+    return problems(sessions.in_state(*WAITING_STATES), artifacts)

@@ -1,0 +1,55 @@
+"""Everything that a run is given: both products, the ledger, the settings, time and threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.records import Records
+from bt_autotask_sync.sync.artifacts import Artifacts
+from bt_autotask_sync.sync.runs import Runs
+from bt_autotask_sync.sync.sessions import Sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bt_autotask_sync.appliance.client import ApplianceClient
+    from bt_autotask_sync.autotask.client import AutotaskClient
+    from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.stop import Stop
+    from bt_autotask_sync.sync.workers import Workers
+
+
+def _ignore(done: int, total: int) -> None:
+    """Show no progress."""
+
+
+@dataclass
+class World:
+    """What one run of one profile works with. In a dry run the ledger is a copy and nothing is created."""
+
+    profile: Profile
+    appliance: ApplianceClient
+    client: AutotaskClient
+    ledger: Ledger
+    templates: Templates
+    workers: Workers
+    stop: Stop
+    clock: Clock
+    dry_run: bool = False
+    on_progress: Callable[[int, int], None] = _ignore
+    """Called with how many sessions are done, and how many there are."""
+    records: Records = field(init=False)
+    sessions: Sessions = field(init=False)
+    artifacts: Artifacts = field(init=False)
+    runs: Runs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Bind the ledger and Autotask's records to the profile."""
+        self.records = Records(self.client)
+        self.sessions = Sessions(self.ledger, self.profile.name)
+        self.artifacts = Artifacts(self.ledger, self.profile.name)
+        self.runs = Runs(self.ledger, self.profile.name)
