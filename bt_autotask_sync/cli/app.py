@@ -21,7 +21,13 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 config_commands = typer.Typer(help="Make and inspect a configuration.", no_args_is_help=True, rich_markup_mode=None)
+held_commands = typer.Typer(
+    help="The queue of what could not be delivered.", no_args_is_help=True, rich_markup_mode=None
+)
+template_commands = typer.Typer(help="Edit the texts of notes.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(config_commands, name="config")
+app.add_typer(held_commands, name="held")
+app.add_typer(template_commands, name="templates")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 Since = Annotated[str | None, typer.Option(metavar="T", help="From this time on: ISO 8601, or 2d, 36h, 15m ago.")]
@@ -112,6 +118,83 @@ def config_show(context: typer.Context) -> None:
 def config_example() -> None:
     """Print a complete, commented example."""
     _exit(_command("config").example())
+
+
+@held_commands.command("list")
+def held_list(
+    context: typer.Context,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="Show what was skipped instead: when, by whom, why.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is held, unsettled or parked, with the reason, the next step and how old it is."""
+    _exit(_command("held").list_held(context.obj, skipped, as_json))
+
+
+@held_commands.command("retry")
+def held_retry(
+    context: typer.Context,
+    lsid: Annotated[list[str] | None, typer.Argument(metavar="[LSID]...", help="Sessions to release.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Release all that is held or parked.")] = False,
+) -> None:
+    """Release sessions: the next run tries them again, parked ones too."""
+    _exit(_command("held").retry(context.obj, tuple(lsid or ()), everything))
+
+
+@held_commands.command("skip")
+def held_skip(
+    context: typer.Context,
+    lsid: Annotated[list[str], typer.Argument(metavar="LSID...", help="Sessions to give up.")],
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with your name and the time.")],
+) -> None:
+    """Give sessions up for good: what of them is not delivered never will be."""
+    _exit(_command("held").skip(context.obj, tuple(lsid), reason))
+
+
+@template_commands.command("list")
+def templates_list(context: typer.Context) -> None:
+    """Show which file each template comes from."""
+    _exit(_command("templates").list_templates(context.obj))
+
+
+@template_commands.command("show")
+def templates_show(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Like session_note.")],
+    shipped: Annotated[bool, typer.Option("--shipped", help="As it was shipped, not as the profile has it.")] = False,
+) -> None:
+    """Print one template."""
+    _exit(_command("templates").show(context.obj, name, shipped))
+
+
+@template_commands.command("export")
+def templates_export(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write them.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+) -> None:
+    """Write the shipped templates into a directory, to edit them there."""
+    _exit(_command("templates").export(directory, force))
+
+
+@template_commands.command("check")
+def templates_check(context: typer.Context) -> None:
+    """Name every mistake in your own templates, with line, column and the mend."""
+    _exit(_command("templates").check(context.obj))
+
+
+@template_commands.command("variables")
+def templates_variables(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="session, customer_survey or representative_survey.")
+    ] = "session",
+    public: Annotated[bool, typer.Option("--public", help="Only what a public note may say.")] = False,
+) -> None:
+    """Print everything that a template can say, with its type and an example."""
+    kinds = _command("templates").Kind
+    if kind not in list(kinds):
+        raise typer.BadParameter(f"must be one of {', '.join(kinds)}", param_hint="KIND")
+    _exit(_command("templates").variables(kinds(kind), public))
 
 
 @app.command()

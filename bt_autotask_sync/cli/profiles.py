@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
 from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.notes.mustache import Template
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.sync.deliver import AT_A_TIME
 from bt_autotask_sync.sync.ledger import Ledger
@@ -56,6 +57,21 @@ def open_ledger(directory: Path, *, dry_run: bool) -> Iterator[Ledger]:
             stack.enter_context(run_lock(directory))
         ledger = Ledger.copy_in_memory(directory) if dry_run else Ledger.open(directory)
         stack.callback(ledger.close)
+        yield ledger
+
+
+@contextmanager
+def look_at_ledger(directory: Path) -> Iterator[Ledger | None]:
+    """Open a state directory's ledger to look at, also while a run works there; None before the first run.
+
+    Raises:
+        UsageError: The ledger cannot be read.
+    """
+    ledger = Ledger.read_only(directory)
+    if ledger is None:
+        yield None
+        return
+    with closing(ledger):
         yield ledger
 
 
@@ -115,6 +131,7 @@ def for_each_profile(
 
 def _world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack) -> World:
     clock = StoppableClock(stop)
+    Template.parse(profile.time_entries.default_data.summary_notes, "time_entries.default_data.summaryNotes")
     appliance_http = connections.enter_context(open_session(1))
     autotask_http = connections.enter_context(open_session(AT_A_TIME * len(ArtifactKind)))
     _trust(appliance_http, profile.appliance)

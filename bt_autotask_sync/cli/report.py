@@ -113,15 +113,16 @@ def _profile(summary: Summary, *, dry_run: bool) -> dict[str, Any]:
         "created": {name: summary.created[kind] for kind, (name, _) in _KINDS.items()},
         "adopted": {name: summary.adopted[kind] for kind, (name, _) in _KINDS.items()},
         "requests": {"appliance": summary.appliance_requests, "autotask": summary.autotask_requests},
-        "watermark": _moment(summary.watermark),
+        "watermark": moment(summary.watermark),
         "seconds": round(summary.seconds, 3),
-        "next_due": _moment(summary.next_due),
-        "problems": [_problem(problem) for problem in (*summary.problems, *summary.missing)],
+        "next_due": moment(summary.next_due),
+        "problems": [problem_json(problem) for problem in (*summary.problems, *summary.missing)],
         "plan": planned_requests(summary.planned) if dry_run else [],
     } | _error(summary.error)
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """Return a problem as JSON values."""
     return {
         "lsid": problem.lsid,
         "external_key": problem.external_key,
@@ -141,7 +142,8 @@ def _error(error: BaseException | None) -> dict[str, str]:
     return {"error": message, "advice": advice}
 
 
-def _moment(seconds: int | None) -> str | None:
+def moment(seconds: int | None) -> str | None:
+    """Return unix seconds as ISO 8601 in UTC."""
     return None if seconds is None else f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
@@ -168,7 +170,7 @@ def _problem_lines(news: Sequence[Problem]) -> Iterator[str]:
         if advice:
             yield f"    {advice}"
         for problem in problems[:SHOWN_PROBLEMS]:
-            key = f"  {_short(problem.external_key)}" if problem.external_key else ""
+            key = f"  {short(problem.external_key)}" if problem.external_key else ""
             yield f"    - {problem.lsid[:12]}{key}"
         if len(problems) > SHOWN_PROBLEMS:
             yield f"    … and {len(problems) - SHOWN_PROBLEMS} more; --json lists all."
@@ -209,6 +211,7 @@ def _plural(words: str, count: int) -> str:
     return words[:-1] + "ies" if words.endswith("y") else words + "s"
 
 
-def _short(key: str) -> str:
+def short(key: str) -> str:
+    """Return an external key on one line, cut to fit beside other things."""
     line = " ".join(key.split())
     return line if len(line) <= 40 else line[:39] + "…"  # noqa: PLR2004 - a line's worth of a key

@@ -68,16 +68,29 @@ class _Server(ThreadedWSGIServer):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.connections: set[socket.socket] = set()
-        self.changed = threading.Condition()
+        self._connections: set[socket.socket] = set()
+        self._changed = threading.Condition()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Note a new connection before its thread starts."""
+        with self._changed:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection whose thread has ended."""
+        super().shutdown_request(request)
+        with self._changed:
+            self._connections.discard(request)
+            self._changed.notify_all()
 
     def cut_connections(self) -> None:
         """End every connection and wait until its thread is gone."""
-        with self.changed:
-            for connection in self.connections:
+        with self._changed:
+            for connection in self._connections:
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-            self.changed.wait_for(lambda: not self.connections, _STOP_SECONDS)
+            self._changed.wait_for(lambda: not self._connections, _STOP_SECONDS)
 
 
 class _Handler(WSGIRequestHandler):
@@ -91,19 +104,6 @@ class _Handler(WSGIRequestHandler):
     # Head and body leave in one packet, at once: with Nagle's algorithm an answer could wait for 40 ms.
     wbufsize = -1
     disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        super().setup()
-        with self.server.changed:
-            self.server.connections.add(self.connection)
-
-    def finish(self) -> None:
-        try:
-            super().finish()
-        finally:
-            with self.server.changed:
-                self.server.connections.discard(self.connection)
-                self.server.changed.notify_all()
 
     def handle_expect_100(self) -> bool:
         answered = super().handle_expect_100()

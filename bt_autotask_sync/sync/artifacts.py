@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
+    from bt_autotask_sync.autotask.entities import TicketNote
     from bt_autotask_sync.sync.ledger import Ledger
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.states import Trouble
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
 class ArtifactRecord:
     """What the ledger knows of an artifact.
 
-    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time, all in unix seconds.
+    `resource_id`, `starts_at` and `ends_at` are those of a time entry as it was sent, or found when it was adopted.
+    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time. All times are unix seconds.
     """
 
     lsid: str
@@ -29,6 +33,9 @@ class ArtifactRecord:
     state: ArtifactState
     ticket_id: int | None
     autotask_id: int | None
+    resource_id: int | None
+    starts_at: int | None
+    ends_at: int | None
     given_up_at: int | None
     due_at: int
     attempts: int
@@ -39,6 +46,14 @@ class ArtifactRecord:
 
 
 _COLUMNS = ", ".join(ArtifactRecord.__slots__)
+_NO_TROUBLE: dict[str, object] = {
+    "given_up_at": None,
+    "due_at": 0,
+    "waiting_since": None,
+    "stage": "",
+    "error": "",
+    "advice": "",
+}
 
 
 class Artifacts:
@@ -80,6 +95,9 @@ class Artifacts:
             artifact.kind,
             state=ArtifactState.UNSETTLED,
             ticket_id=artifact.ticket_id,
+            resource_id=artifact.body.get("resourceID"),
+            starts_at=seconds(artifact.start),
+            ends_at=seconds(artifact.end),
             given_up_at=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
@@ -101,30 +119,38 @@ class Artifacts:
                 (ArtifactState.HELD, self._profile, lsid, marker),
             )
 
-    def record(
-        self,
-        lsid: str,
-        marker: str,
-        kind: ArtifactKind,
-        *,
-        state: ArtifactState,
-        ticket_id: int,
-        autotask_id: int | None,
+    def created(self, artifact: Artifact, autotask_id: int | None) -> None:
+        """Record that an artifact was created; a dry run has no id for it."""
+        self._upsert(
+            artifact.lsid,
+            artifact.marker,
+            artifact.kind,
+            state=ArtifactState.CREATED,
+            ticket_id=artifact.ticket_id,
+            autotask_id=autotask_id,
+            **_NO_TROUBLE,
+        )
+
+    def adopted(
+        self, lsid: str, marker: str, kind: ArtifactKind, ticket_id: int, found: TicketNote | TimeEntry
     ) -> None:
-        """Record that an artifact is in Autotask: created by us, or adopted."""
+        """Record that an artifact was found in Autotask, a time entry with what it says there."""
+        said = {}
+        if isinstance(found, TimeEntry):
+            said = {
+                "resource_id": found.resource_id,
+                "starts_at": seconds(found.start),
+                "ends_at": seconds(found.end),
+            }
         self._upsert(
             lsid,
             marker,
             kind,
-            state=state,
+            state=ArtifactState.ADOPTED,
             ticket_id=ticket_id,
-            autotask_id=autotask_id,
-            given_up_at=None,
-            due_at=0,
-            waiting_since=None,
-            stage="",
-            error="",
-            advice="",
+            autotask_id=found.id,
+            **said,
+            **_NO_TROUBLE,
         )
 
     def hold(
@@ -171,6 +197,13 @@ class Artifacts:
             (ArtifactState.HELD, self._profile, lsid, ArtifactState.HELD, ArtifactState.PARKED),
         )
 
+    def skip(self, lsid: str) -> None:
+        """Give up everything of a session that is held or parked: a person decided so."""
+        self._ledger.execute(
+            "UPDATE artifact SET state = ? WHERE profile = ? AND lsid = ? AND state IN (?, ?)",
+            (ArtifactState.SKIPPED, self._profile, lsid, ArtifactState.HELD, ArtifactState.PARKED),
+        )
+
     def give_up(self, at: int) -> None:
         """Record the Autotask time by which every create of unknown outcome so far has been given up."""
         self._ledger.execute(
@@ -195,6 +228,11 @@ class Artifacts:
             (self._profile, *parameters),
         )
         return [_record(row) for row in rows]
+
+
+def seconds(moment: datetime | None) -> int | None:
+    """Return a moment as whole unix seconds."""
+    return None if moment is None else int(moment.timestamp())
 
 
 def _record(row: sqlite3.Row) -> ArtifactRecord:

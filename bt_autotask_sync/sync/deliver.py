@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.sync.sight import BLIND, Sight
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import StoppedError
 
 if TYPE_CHECKING:
@@ -187,14 +187,7 @@ class Delivery:
             _LOG.warning("Session %s: the %s may or may not be there: %s", artifact.lsid, artifact.kind, outcome.reason)
             self._refusals.unclear(artifact.kind)
         else:
-            self._artifacts.record(
-                artifact.lsid,
-                artifact.marker,
-                artifact.kind,
-                state=ArtifactState.CREATED,
-                ticket_id=artifact.ticket_id,
-                autotask_id=outcome.id,
-            )
+            self._artifacts.created(artifact, outcome.id)
             self.created[artifact.kind] += 1
             self._refusals.accepted(artifact.kind)
             self._unverified.setdefault(artifact.kind, (artifact.ticket_id, outcome.id))

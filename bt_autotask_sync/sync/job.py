@@ -58,7 +58,7 @@ class Job:
         Args:
             since: Where the listing starts this once.
             until: Where it ends; None: now.
-            limit: The most sessions to take up; None: all.
+            limit: The most sessions to take up, beside those that are held; None: all.
         """
         self._discover(since, until)
         self._find_late_surveys()
@@ -138,19 +138,22 @@ class Job:
                 world.sessions.take_up(lsid)
 
     def _drain(self, limit: int | None) -> None:
-        due = self.world.sessions.count_due(self.now)
-        total, done = due if limit is None else min(limit, due), 0
-        for records in self._batches(limit):
-            self.world.on_progress(done, total)
-            self.deliver(records)
-            done += len(records)
+        """Deliver what is due; what is held is tried again first and never keeps others waiting under a limit."""
+        total = self.world.sessions.count_due(self.now)
+        done = 0
+        for held in (True, False):
+            for records in self._batches(held=held, limit=None if held else limit):
+                self.world.on_progress(done, total)
+                self.deliver(records)
+                done += len(records)
         self.world.on_progress(done, total)
 
-    def _batches(self, limit: int | None) -> Iterator[list[SessionRecord]]:
+    def _batches(self, *, held: bool, limit: int | None) -> Iterator[list[SessionRecord]]:
         after, left = 0, limit
         while left is None or left > 0:
             self.world.stop.check()
-            records = self.world.sessions.due(self.now, after=after, limit=BATCH if left is None else min(BATCH, left))
+            size = BATCH if left is None else min(BATCH, left)
+            records = self.world.sessions.due(self.now, held=held, after=after, limit=size)
             if not records:
                 return
             yield records

@@ -95,6 +95,36 @@ class Ledger:
             raise
         return ledger
 
+    @classmethod
+    def read_only(cls, directory: Path) -> Ledger | None:
+        """Open a state directory's ledger to look at, also while a run works with it; None when there is none yet.
+
+        Raises:
+            LedgerError: It is corrupt, or was written by another version of the program.
+            StateDirectoryError: It cannot be read.
+        """
+        path = directory / FILE_NAME
+        if not path.exists():
+            return None
+        try:
+            connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            begun = version(connection) > 0
+        except sqlite3.OperationalError as error:
+            raise StateDirectoryError(path, str(error)) from error
+        except sqlite3.DatabaseError as error:
+            raise _corrupt(path, error) from error
+        ledger = cls(connection, path)
+        try:
+            if begun:
+                ledger._prepare()
+                return ledger
+        except BaseException:
+            connection.close()
+            raise
+        connection.close()
+        return None
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

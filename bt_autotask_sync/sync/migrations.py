@@ -50,6 +50,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX session_state ON session (profile, state)",
             "CREATE INDEX session_ended ON session (profile, ended_at)",
             # `given_up_at` is Autotask time: when an unclear create was given up. `due_at` is appliance time.
+            # `resource_id` to `ends_at` are what was sent, or found when it was adopted.
             """
             CREATE TABLE artifact (
                 profile TEXT NOT NULL,
@@ -59,6 +60,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 state TEXT NOT NULL,
                 ticket_id INTEGER,
                 autotask_id INTEGER,
+                resource_id INTEGER,
+                starts_at INTEGER,
+                ends_at INTEGER,
                 given_up_at INTEGER,
                 due_at INTEGER NOT NULL DEFAULT 0,
                 attempts INTEGER NOT NULL DEFAULT 0,

@@ -136,7 +136,8 @@ class _Planner:
     def _left_out(self, characters: int) -> str:
         """Say what a note that is too long leaves out; where the whole chat is, is for internal eyes."""
         link = "" if self._public else self._session.chat_view_url
-        return f"… {characters:,} more characters did not fit." + (f" The whole chat: {link}" if link else "")
+        where = f" The whole chat: {link}" if link else ""
+        return f"… {characters:,} more characters did not fit.{where}\n\nSession {self._session.lsid}"
 
     def _survey(self, kind: Kind, suffix: str, *, public: bool) -> Artifact:
         note = self._templates.note(kind, self._session, self._context, public=public)

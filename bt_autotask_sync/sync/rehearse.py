@@ -6,7 +6,6 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.sight import BLIND, Sight
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.deliver import Chain
     from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.states import ArtifactKind
 
 
 class Rehearsal:
@@ -34,13 +34,6 @@ class Rehearsal:
                 if self._comparison.sights.of(artifact.kind) is Sight.BLIND:
                     self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, BLIND)
                     continue
-                self._artifacts.record(
-                    artifact.lsid,
-                    artifact.marker,
-                    artifact.kind,
-                    state=ArtifactState.CREATED,
-                    ticket_id=artifact.ticket_id,
-                    autotask_id=None,
-                )
+                self._artifacts.created(artifact, None)
                 self.created[artifact.kind] += 1
                 self.planned.append(artifact)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.links import ticket_link
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+LSID_DIGITS = 32
+SHORTEST_BEGINNING = 12
+"""Hex digits that a beginning of an lsid must have at least: those that notes show in their titles."""
 
 LEFT_ALONE = frozenset({SessionState.DELIVERED, SessionState.SKIPPED, SessionState.PARKED, SessionState.BEFORE_START})
 """What a window takes up no more: done, or a person's decision."""
@@ -55,6 +62,9 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
         world.artifacts.forget(record.lsid, record.marker)
     job.settle()
     _deliver(job, lsids)
+    for lsid, session in world.sessions.get(lsids).items():
+        if session.state in (SessionState.OPEN, SessionState.DISCOVERED):
+            _LOG.warning("Session %s has no complete report yet; `run` delivers it when it has.", lsid)
 
 
 def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
@@ -81,11 +91,21 @@ def whole_lsids(world: World, names: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(_whole_lsid(world, name) for name in names))
 
 
-def _whole_lsid(world: World, name: str) -> str:
+def read_beginning(name: str) -> str:
+    """Return an lsid, or the beginning of one, as it is compared.
+
+    Raises:
+        UsageError: It is neither.
+    """
     beginning = name.strip().lower()
-    if not 12 <= len(beginning) <= 32 or not set(beginning) <= set("0123456789abcdef"):  # noqa: PLR2004 - digits
+    if not SHORTEST_BEGINNING <= len(beginning) <= LSID_DIGITS or not set(beginning) <= set("0123456789abcdef"):
         raise UsageError(f"{name!r} is not an lsid.", "Give all 32 hex digits, or a beginning of at least 12.")
-    if len(beginning) == 32:  # noqa: PLR2004 - a whole lsid
+    return beginning
+
+
+def _whole_lsid(world: World, name: str) -> str:
+    beginning = read_beginning(name)
+    if len(beginning) == LSID_DIGITS:
         return beginning
     found = world.sessions.starting_with(beginning)
     if len(found) == 1:

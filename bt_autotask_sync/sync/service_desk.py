@@ -151,23 +151,13 @@ class ServiceDesk:
         for artifact in wanted:
             found = existing[artifact.kind].find(artifact.ticket_id, artifact.marker)
             if found is not None:
-                self._adopt(artifact, found.id)
+                self._artifacts.adopted(artifact.lsid, artifact.marker, artifact.kind, artifact.ticket_id, found)
+                self.adopted[artifact.kind] += 1
             elif artifact.kind is ArtifactKind.TIME_ENTRY and not self._fits(artifact, plan, existing):
                 self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, PLAN_CHANGED)
             else:
                 chain.artifacts.append(artifact)
         return chain
-
-    def _adopt(self, artifact: Artifact, autotask_id: int) -> None:
-        self._artifacts.record(
-            artifact.lsid,
-            artifact.marker,
-            artifact.kind,
-            state=ArtifactState.ADOPTED,
-            ticket_id=artifact.ticket_id,
-            autotask_id=autotask_id,
-        )
-        self.adopted[artifact.kind] += 1
 
     def _fits(self, artifact: Artifact, plan: Plan, existing: Mapping[ArtifactKind, Existing]) -> bool:
         """Tell whether every existing entry of this session and representative equals its planned part."""

@@ -48,6 +48,17 @@ class SessionRecord:
     waiting_since: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A session that a person decided not to deliver: who, when (this machine's unix seconds) and why."""
+
+    lsid: str
+    external_key: str
+    at: int
+    by: str
+    reason: str
+
+
 _COLUMNS = ", ".join(SessionRecord.__slots__)
 
 
@@ -105,9 +116,19 @@ class Sessions:
             )
         )
 
-    def due(self, now: int, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
-        """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`."""
-        return self._select("next_at <= ? AND id > ? ORDER BY id LIMIT ?", (now, after, limit))
+    def due(self, now: int, *, held: bool, after: int = 0, limit: int = -1) -> list[SessionRecord]:
+        """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`.
+
+        Args:
+            now: Appliance time in unix seconds.
+            held: Those that are held, or all others.
+            after: An id; 0 for the first.
+            limit: The most to return; -1 for all.
+        """
+        return self._select(
+            "next_at <= ? AND (state = ?) = ? AND id > ? ORDER BY id LIMIT ?",
+            (now, SessionState.HELD, held, after, limit),
+        )
 
     def count_due(self, now: int) -> int:
         """Return how many sessions wait to be taken up at `now`."""
@@ -196,6 +217,30 @@ class Sessions:
             error=trouble.error,
             advice=trouble.advice,
         )
+
+    def release(self, lsid: str) -> None:
+        """Have a session that is held or parked taken up by the next run, as if for the first time."""
+        self._update(lsid, next_at=0, attempts=0, waiting_since=None)
+        self._ledger.execute(
+            "UPDATE session SET state = ? WHERE profile = ? AND lsid = ? AND state = ?",
+            (SessionState.HELD, self._profile, lsid, SessionState.PARKED),
+        )
+
+    def skip(self, lsid: str, *, by: str, at: int, reason: str) -> None:
+        """Record that a person decided not to deliver a session; `at` is this machine's time in unix seconds."""
+        self.settle(lsid, SessionState.SKIPPED)
+        self._update(lsid, skipped_by=by, skipped_at=at, skip_reason=reason)
+
+    def skipped(self) -> list[Skip]:
+        """Return what was skipped, the latest first."""
+        rows = self._ledger.rows(
+            """
+            SELECT lsid, external_key, skipped_at, skipped_by, skip_reason FROM session
+            WHERE profile = ? AND state = ? ORDER BY skipped_at DESC
+            """,
+            (self._profile, SessionState.SKIPPED),
+        )
+        return [Skip(*row) for row in rows]
 
     def _discover(self, lsid: str, now: int) -> bool:
         if self._insert(lsid, SessionState.DISCOVERED, now):

@@ -47,14 +47,7 @@ def _adopt(artifacts: Artifacts, record: ArtifactRecord, existing: Existing) -> 
     found = None if ticket_id is None else existing.find(ticket_id, record.marker)
     if found is None or ticket_id is None:
         return False
-    artifacts.record(
-        record.lsid,
-        record.marker,
-        record.kind,
-        state=ArtifactState.ADOPTED,
-        ticket_id=ticket_id,
-        autotask_id=found.id,
-    )
+    artifacts.adopted(record.lsid, record.marker, record.kind, ticket_id, found)
     return True
 
 

@@ -148,4 +148,3 @@ def test_a_well_used_hour_slows_every_request_down(connect: Connect, clock: Sand
         user.get("/Tickets/1")
         seconds.append(clock.now() - before)
     assert seconds == [0.0, 0.0, 0.5, 1.0]
-

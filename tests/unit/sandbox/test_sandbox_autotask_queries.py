@@ -30,7 +30,13 @@ def notes(sandbox: Sandbox, world: World) -> list[int]:
     return [
         sandbox.autotask.store.insert(
             "TicketNotes",
-            {"ticketID": world.ticket, "title": title, "description": "…", "noteType": kind, "lastActivityDate": moment},
+            {
+                "ticketID": world.ticket,
+                "title": title,
+                "description": "…",
+                "noteType": kind,
+                "lastActivityDate": moment,
+            },
         )
         for title, kind, moment in rows
     ]
@@ -124,7 +130,9 @@ def test_only_the_named_fields_are_answered(autotask: AutotaskUser, world: World
     assert items == [{"title": "Printer", "id": world.ticket}]
 
 
-def test_pages_after_a_post_are_posted_with_the_same_body(autotask: AutotaskUser, world: World, notes: list[int]) -> None:
+def test_pages_after_a_post_are_posted_with_the_same_body(
+    autotask: AutotaskUser, world: World, notes: list[int]
+) -> None:
     body = {"MaxRecords": 1, "filter": [condition("eq", "ticketID", world.ticket)]}
     first = autotask.call("POST", "/TicketNotes/query", body).json()
     address = first["pageDetails"]["nextPageUrl"]
@@ -139,7 +147,9 @@ def test_pages_after_a_post_are_posted_with_the_same_body(autotask: AutotaskUser
     assert first["pageDetails"]["count"] == first["pageDetails"]["requestCount"] == 1
 
 
-def test_a_page_of_a_post_cannot_be_got_and_needs_its_body(autotask: AutotaskUser, world: World, notes: list[int]) -> None:
+def test_a_page_of_a_post_cannot_be_got_and_needs_its_body(
+    autotask: AutotaskUser, world: World, notes: list[int]
+) -> None:
     body = {"MaxRecords": 1, "filter": [condition("eq", "ticketID", world.ticket)]}
     address = autotask.call("POST", "/TicketNotes/query", body).json()["pageDetails"]["nextPageUrl"]
     got = autotask.call("GET", address)
@@ -205,6 +215,7 @@ def test_indexes_follow_changes_and_deletes(autotask: AutotaskUser, sandbox: San
     assert [item["id"] for item in autotask.query("Tickets", condition("eq", "externalID", "BT:new"))] == [world.ticket]
     autotask.change("/Tickets", {"id": world.ticket, "externalID": "bt:other"})
     assert autotask.query("Tickets", condition("eq", "externalID", "bt:new")) == []
+    assert sandbox.autotask.store.lookup("Tickets", "externalID", ["bt:new"]) == []
 
 
 @pytest.mark.parametrize("entity", ["TicketNotes", "Tickets"])

@@ -14,7 +14,15 @@ NO_QUEUE = (
     "assignedResourceID, assignedResourceRoleID, and queueID cannot all be empty. "
     "Supply a queueID or both an assignedResourceID and assignedResourceRoleID."
 )
+NO_SUCH_ROLE = (
+    "Reference value on field: roleID of timeEntryType: Role does not exist or is invalid. ; on record number [1]."
+)
 NOTE = {"title": "Remote session", "description": "What was done", "noteType": 1, "publish": 2}
+
+
+@pytest.fixture
+def tenant(autotask: AutotaskUser, sandbox: Sandbox, world: World) -> tuple[AutotaskUser, Sandbox, World]:
+    return autotask, sandbox, world
 
 
 def test_a_new_ticket_gets_its_number_and_is_found_by_external_id(autotask: AutotaskUser, world: World) -> None:
@@ -57,9 +65,7 @@ def test_a_ticket_is_assigned_to_a_person_in_a_role_that_they_hold(autotask: Aut
     assert "you must assign both" in autotask.refusal("POST", "/Tickets", alone)[0]
     wrong = world.new_ticket(assignedResourceID=world.resource, assignedResourceRoleID=world.foreign_role)
     assert "combination is not currently defined" in autotask.refusal("POST", "/Tickets", wrong)[0]
-    right = world.new_ticket(
-        queueID=..., assignedResourceID=world.resource, assignedResourceRoleID=world.role
-    )
+    right = world.new_ticket(queueID=..., assignedResourceID=world.resource, assignedResourceRoleID=world.role)
     autotask.create("/Tickets", right)
 
 
@@ -220,8 +226,7 @@ def test_times_are_stored_in_utc_and_the_date_worked_is_not_shifted(
         ({"roleID": ...}, "TimeEntries for Tickets must have a roleID."),
         (
             {"roleID": 1},
-            "Reference value on field: roleID of timeEntryType: Role does not exist or is invalid. ; "
-            "on record number [1].",
+            NO_SUCH_ROLE,
         ),
         (
             {"startDateTime": ..., "endDateTime": ..., "dateWorked": "2026-11-22", "hoursWorked": 1},
@@ -277,8 +282,9 @@ def test_work_belongs_to_active_people_in_roles_that_they_hold(autotask: Autotas
     ],
 )
 def test_a_tenants_settings_can_refuse_what_others_take(
-    autotask: AutotaskUser, sandbox: Sandbox, world: World, switch: str, position: Any, values: dict[str, Any], text: str
+    tenant: tuple[AutotaskUser, Sandbox, World], switch: str, position: Any, values: dict[str, Any], text: str
 ) -> None:
+    autotask, sandbox, world = tenant
     assigned = world.new_ticket(title="Assigned", assignedResourceRoleID=world.foreign_role)
     named = {"done": world.done, "assigned": sandbox.autotask.store.insert("Tickets", assigned)}
     entry = world.time_entry(**{name: named.get(value, value) for name, value in values.items()})
