@@ -59,6 +59,7 @@ class World:
             }
         )
         self._config = directory / "config.toml"
+        self._config.touch(mode=0o600)
         self._config.write_text(self._starting_now(Path(described["config"])), encoding="utf-8")
 
     def steer(self, lever: str, body: dict[str, Any]) -> dict[str, Any]:

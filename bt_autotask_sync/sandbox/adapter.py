@@ -78,7 +78,7 @@ class SandboxAdapter(requests.adapters.BaseAdapter):
         response.headers = CaseInsensitiveDict(headers)
         response.encoding = get_encoding_from_headers(response.headers)
         response.raw = HTTPResponse(
-            body=_Body(body),
+            body=io.BufferedReader(_Body(body)),
             headers=HTTPHeaderDict(headers),
             status=response.status_code,
             preload_content=False,

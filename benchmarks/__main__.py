@@ -1,0 +1,32 @@
+"""Measures and prints the figures: python -m benchmarks [NAME …] [--full]."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sys
+from importlib import import_module
+
+from benchmarks.figure import as_table
+
+NAMES = ("start", "nothing_new", "requests_per_session", "parsing", "rendering", "throughput", "scale")
+
+
+def main() -> None:
+    """Measure what was named, or all, and print a table."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the program's figures.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)}; all if none is named")
+    parser.add_argument("--full", action="store_true", help="100,000 sessions too, which takes half an hour")
+    chosen = parser.parse_args()
+    if unknown := set(chosen.names) - set(NAMES):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are: {', '.join(NAMES)}")
+    figures = []
+    for name in chosen.names or NAMES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        figures += import_module(f"benchmarks.{name}").measure(full=chosen.full)
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
+    print(as_table(figures), end="")
+
+
+if __name__ == "__main__":
+    main()

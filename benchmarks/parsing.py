@@ -1,0 +1,48 @@
+"""How fast reports are read, next to a parser that only looks at the end of every element."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from benchmarks.figure import Bar, Figure, median_ratio
+from benchmarks.reports import SESSIONS, report
+from bt_autotask_sync.appliance.report import read_sessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROUNDS = 7
+
+
+def measure(*, full: bool) -> Iterator[Figure]:
+    """Read the same bytes both ways, by turns."""
+    del full
+    content = report()
+    pairs = [(_seconds(_bare, content), _seconds(_ours, content)) for _ in range(ROUNDS)]
+    fastest = min(ours for _, ours in pairs)
+    yield Figure(
+        "speed of reading reports over bare `lxml.etree.iterparse`",
+        median_ratio(pairs),
+        Bar(0.4, is_least=True),
+        f"{SESSIONS} sessions, {len(content) / 1024**2:.1f} MiB, {1000 * fastest / SESSIONS:.2f} ms a session",
+    )
+
+
+def _seconds(read: Callable[[bytes], None], content: bytes) -> float:
+    started = time.perf_counter()
+    read(content)
+    return time.perf_counter() - started
+
+
+def _bare(content: bytes) -> None:
+    for _ in etree.iterparse(BytesIO(content), events=("end",)):
+        pass
+
+
+def _ours(content: bytes) -> None:
+    deque(read_sessions(BytesIO(content)), maxlen=0)

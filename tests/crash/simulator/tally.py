@@ -1,0 +1,46 @@
+"""What really happened over many trials: how often each kind of strike struck, and what the runs did."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tests.crash.simulator.strikes import Kind
+
+if TYPE_CHECKING:
+    from tests.crash.simulator.operators import Act
+
+
+@dataclass
+class Tally:
+    """Counts over trials; add them up with `+=`."""
+
+    schedules: int = 0
+    runs: int = 0
+    steps: int = 0
+    struck: Counter[Kind] = field(default_factory=Counter)
+    acted: Counter[Act] = field(default_factory=Counter)
+    ended: Counter[str] = field(default_factory=Counter)
+    """What ended runs early, by the name of the error."""
+
+    def add(self, other: Tally) -> None:
+        """Add another one's counts."""
+        self.schedules += other.schedules
+        self.runs += other.runs
+        self.steps += other.steps
+        self.struck.update(other.struck)
+        self.acted.update(other.acted)
+        self.ended.update(other.ended)
+
+    def never(self) -> list[Kind]:
+        """Return the kinds that never struck."""
+        return [kind for kind in Kind if not self.struck[kind]]
+
+    def __str__(self) -> str:
+        """Return the counts as lines of text."""
+        counts = {"struck": self.struck, "acts": self.acted, "runs ended early by": self.ended}
+        lines = [f"{self.schedules} schedules, {self.runs} runs, {self.steps} steps"]
+        for name, counter in counts.items():
+            lines.append(f"{name}: " + ", ".join(f"{key} {count}" for key, count in sorted(counter.items())))
+        return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""The installed command, in processes of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import Execute
+
+COMMAND = str(Path(sys.executable).with_name("bt-autotask-sync"))
+PATIENCE = 60
+"""Seconds that no process of these tests takes."""
+
+
+class Start(Protocol):
+    """Starts the command, to be gone at the end of the test."""
+
+    def __call__(self, *arguments: str, **options: Any) -> subprocess.Popen[str]: ...
+
+
+class WaitFor(Protocol):
+    """Waits until something is true."""
+
+    def __call__(self, happened: Callable[[], object]) -> None: ...
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """This process's environment without what would change the command's behaviour."""
+    ours = ("BT_AUTOTASK_SYNC_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")
+    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+
+
+@pytest.fixture
+def execute(environment: dict[str, str]) -> Execute:
+    def execute_there(*arguments: str) -> tuple[int, str, str]:
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            capture_output=True,
+            encoding="utf-8",
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            timeout=PATIENCE * 5,
+            check=False,
+        )
+        return done.returncode, done.stdout, done.stderr
+
+    return execute_there
+
+
+@pytest.fixture
+def start(environment: dict[str, str]) -> Iterator[Start]:
+    started: list[subprocess.Popen[str]] = []
+
+    def start_there(*arguments: str, **options: Any) -> subprocess.Popen[str]:
+        given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "env": environment, **options}
+        started.append(subprocess.Popen([COMMAND, *arguments], encoding="utf-8", stdin=subprocess.DEVNULL, **given))
+        return started[-1]
+
+    yield start_there
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=PATIENCE)
+
+
+@pytest.fixture
+def wait_for() -> WaitFor:
+    def wait_until(happened: Callable[[], object]) -> None:
+        end = time.monotonic() + PATIENCE
+        while not happened():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.01)
+
+    return wait_until

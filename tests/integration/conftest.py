@@ -1,0 +1,43 @@
+"""The command in this process, over real sockets: quick to start, and its waits between attempts cost no time."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bt_autotask_sync import cli
+from bt_autotask_sync.sync.stop import StoppableClock
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Execute
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The seconds that the command would have waited."""
+    waited: list[float] = []
+    monkeypatch.setattr(StoppableClock, "sleep", lambda _, seconds: waited.append(seconds))
+    return waited
+
+
+@pytest.fixture
+def execute(monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Iterator[Execute]:
+    def execute_here(*arguments: str) -> tuple[int, str, str]:
+        stdout, stderr = io.StringIO(), io.StringIO()
+        with monkeypatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+            patch.setattr(sys, "argv", ["bt-autotask-sync", *arguments])
+            with pytest.raises(SystemExit) as left:
+                cli.main()
+        assert isinstance(left.value.code, int)
+        return left.value.code, stdout.getvalue(), stderr.getvalue()
+
+    log = logging.getLogger("bt_autotask_sync")
+    before = log.handlers[:], log.level, log.propagate
+    yield execute_here
+    log.handlers[:], log.level, log.propagate = before
