@@ -146,6 +146,8 @@ class Connection:
                 auth=auth,
                 headers={"Connection": "close", **headers},
                 timeout=self.settings.timeout_seconds,
+                # Said for each request: left to the session, REQUESTS_CA_BUNDLE in the environment would go before it.
+                verify=self._http.verify,
                 allow_redirects=False,
                 stream=True,
             )

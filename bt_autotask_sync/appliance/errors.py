@@ -25,7 +25,7 @@ class ApplianceRefused(CredentialsError):  # noqa: N818 - says what happened
     """The appliance does not accept the OAuth client, or not even a fresh token."""
 
 
-class ReportNotPermitted(CredentialsError):  # noqa: N818 - says what happened
+class ReportNotPermitted(OutageError):  # noqa: N818 - says what happened
     """The API account may not ask this: 403, 404 or "Document Not Found".
 
     BeyondTrust: "Document Not Found" means that the API account lacks the permission.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from typing import TYPE_CHECKING
 
 import requests
@@ -15,6 +16,25 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _FIRST_SERVER_ERROR = 500
+
+_OTHER_NAME = ("is for another host name", "Set appliance.host to a name that stands in the certificate.")
+_UNTRUSTED = (
+    "is signed by nobody whom this machine trusts",
+    "Name the certificate of your own authority, or of a proxy that opens TLS, in appliance.ca_file (a PEM file).",
+)
+# OpenSSL: the numbers of X509_V_ERR_…, whose words differ from version to version.
+_CERTIFICATE_FAULTS = {
+    9: ("is not valid yet", "Set the clock of this machine, or the certificate of the appliance, right."),
+    10: ("has expired", "Renew it on the appliance; if it is not old, set the clock of this machine."),
+    62: _OTHER_NAME,
+    64: _OTHER_NAME,
+}
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (urllib3.exceptions.NameResolutionError, "the host name is not known"),
+    (requests.exceptions.Timeout, "it took too long"),
+    (urllib3.exceptions.NewConnectionError, "the connection is refused"),
+    (requests.exceptions.SSLError, "no secure connection (TLS) could be made"),
+)
 
 
 def refused(host: str, how: str) -> ApplianceRefused:
@@ -48,19 +68,18 @@ def explain_failure(error: Exception, host: str) -> Exception:
     """Return what a failed sending means: an outage that stays, or a `TransientError`. Its words hold no address."""
     cause = _innermost(error)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return ApplianceOutage(
-            f"The certificate of the appliance {host} cannot be verified.",
-            "Check the host name; for a certificate of your own authority give its file.",
-        )
+        return _unverified(_innermost(cause), host)
     if isinstance(error, requests.exceptions.InvalidURL | urllib3.exceptions.LocationParseError | UnicodeError):
         return ApplianceOutage(f"“{host}” is no host name.", "It is `host` or `host:port`, without https://.")
-    if isinstance(cause, urllib3.exceptions.NameResolutionError):
-        return TransientError("the host name is not known")
-    if isinstance(error, requests.exceptions.Timeout):
-        return TransientError("it took too long")
-    if isinstance(cause, urllib3.exceptions.NewConnectionError):
-        return TransientError("the connection is refused")
-    return TransientError("the connection broke")
+    reasons = (words for kind, words in _REASONS if isinstance(error, kind) or isinstance(cause, kind))
+    return TransientError(next(reasons, "the connection broke"))
+
+
+def _unverified(error: BaseException, host: str) -> ApplianceOutage:
+    """Return what is wrong with a certificate and what mends it; trying again would change nothing."""
+    code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else None
+    said, advice = _CERTIFICATE_FAULTS.get(code or 0, _UNTRUSTED)
+    return ApplianceOutage(f"The certificate of the appliance {host} {said}.", advice)
 
 
 def _innermost(error: BaseException) -> BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -172,9 +173,20 @@ def _world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop,
 
 
 def _trust(http: requests.Session, appliance: Appliance) -> None:
-    """Trust what the profile says; an appliance that is not verified has been warned about."""
-    if appliance.ca_file is not None:
-        http.verify = str(appliance.ca_file)
-    elif not appliance.verify_certificates:
+    """Trust what the profile says; an appliance that is not verified has been warned about.
+
+    Raises:
+        UsageError: `ca_file` holds no certificate.
+    """
+    if not appliance.verify_certificates:
         http.verify = False
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+    elif appliance.ca_file is not None:
+        try:
+            ssl.create_default_context(cafile=appliance.ca_file)
+        except OSError:  # which ssl.SSLError is, too
+            raise UsageError(
+                f"appliance.ca_file {appliance.ca_file} holds no certificate that can be read.",
+                "It must be a PEM file, with lines that say -----BEGIN CERTIFICATE-----.",
+            ) from None
+        http.verify = str(appliance.ca_file)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
-from bt_autotask_sync.sync.sight import Sights
+from bt_autotask_sync.sync.sight import CANARIES, BlindLookUpError, Sights
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
@@ -85,11 +85,15 @@ class Comparison:
                 by_ticket.setdefault(record.ticket_id, []).append(record)
         return Existing({ticket: tuple(records) for ticket, records in by_ticket.items()}, answered_at)
 
-    def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int] | None:
-        """Return the ids of these records that are there; None when the look-up cannot be believed.
+    def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int]:
+        """Return the ids of these records that are there.
 
-        Records of other sessions are asked for with them: if none of all of them shows, nothing follows from it,
-        unless no other is known.
+        A few records of other sessions are asked for with them. If none of all shows, but one is there when it is
+        asked for directly, the look-up cannot be believed.
+
+        Raises:
+            BlindLookUpError: It cannot be believed.
+            OutageError: Autotask gives no usable answer.
         """
         ids = {record.autotask_id for record in known if record.autotask_id is not None}
         if not ids:
@@ -97,7 +101,9 @@ class Comparison:
         asked = ids | self.sights.others(kind, ids)
         lookup = self._records.notes(asked) if kind is ArtifactKind.NOTE else self._records.time_entries(asked)
         found = {record.id for record in lookup.items}
-        return found if found or asked == ids else None
+        if not found and any(self._is_there(kind, autotask_id) for autotask_id in sorted(asked)[-CANARIES:]):
+            raise BlindLookUpError
+        return found
 
     def verify_created(self, kind: ArtifactKind, ticket_id: int, autotask_id: int) -> None:
         """Test the look-up with a record that was created a moment ago."""

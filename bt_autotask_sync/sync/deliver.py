@@ -110,6 +110,7 @@ class Delivery:
         self._permit = permit
         self._read_time = read_time
         self._unverified: dict[ArtifactKind, tuple[int, int]] = {}
+        self.served: set[str] = set()
         self.created: Counter[ArtifactKind] = Counter()
         """How many were created, by kind."""
 
@@ -189,6 +190,7 @@ class Delivery:
         else:
             self._artifacts.created(artifact, outcome.id)
             self.created[artifact.kind] += 1
+            self.served.add(artifact.lsid)
             self._refusals.accepted(artifact.kind)
             self._unverified.setdefault(artifact.kind, (artifact.ticket_id, outcome.id))
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.errors import SyncError
+    from bt_autotask_sync.sync.reports import Reading
     from bt_autotask_sync.sync.sessions import SessionRecord
     from bt_autotask_sync.sync.world import World
 
@@ -30,6 +31,7 @@ class Intake:
     """
 
     def __init__(self, world: World, now: int, surveys: Mapping[str, Survey], named: Collection[str]) -> None:
+        self._ledger = world.ledger
         self._sessions = world.sessions
         self._profile = world.profile
         self._reports = Reports(world.appliance)
@@ -44,6 +46,11 @@ class Intake:
             OutageError: The appliance is out of reach, or its answers cannot be used.
         """
         reading = self._reports.read([record.lsid for record in records])
+        with self._ledger.transaction():
+            return self._sort(records, reading)
+
+    def _sort(self, records: Sequence[SessionRecord], reading: Reading) -> list[Session]:
+        """Return the complete reports, and record what becomes of the others."""
         complete = []
         for record in records:
             session = reading.sessions.get(record.lsid)

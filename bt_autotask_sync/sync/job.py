@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 300
 """Sessions that are matched, compared and delivered together."""
 
 
@@ -75,7 +75,7 @@ class Job:
             if plans:
                 self.desk.put(plans)
         finally:
-            self._conclude(plans)
+            self._conclude(plans, records)
 
     def settle(self) -> None:
         """Look at creates of unknown outcome before anything else."""
@@ -167,10 +167,12 @@ class Job:
         pinned = {record.lsid: record.pinned_ticket for record in records if record.pinned_ticket}
         named = name_tickets(keys, pinned, world.profile)
         found = self.desk.tickets(named.values()) if any(named.values()) else ()
-        tickets = self._record_tickets(records, choose_tickets(named, found))
+        with world.ledger.transaction():
+            tickets = self._record_tickets(records, choose_tickets(named, found))
         matched = [session for session in sessions if session.lsid in tickets]
         people = self.desk.people(usernames(world, matched)) if matched else {}
-        return plan_all(world, self.now, matched, tickets, people)
+        with world.ledger.transaction():
+            return plan_all(world, self.now, matched, tickets, people)
 
     def _record_tickets(
         self, records: Sequence[SessionRecord], matches: Mapping[str, Ticket | TicketMatch]
@@ -193,12 +195,17 @@ class Job:
                 self.summary.no_ticket += 1
         return tickets
 
-    def _conclude(self, plans: Sequence[Plan]) -> None:
+    def _conclude(self, plans: Sequence[Plan], records: Sequence[SessionRecord]) -> None:
+        """Record where the sessions stand now, in one transaction, and count what is delivered."""
         world = self.world
-        for plan in plans:
-            if conclude(plan, world.sessions, world.artifacts) is SessionState.DELIVERED:
-                records = world.artifacts.of([plan.lsid])[plan.lsid].values()
-                if any(record.state is ArtifactState.CREATED for record in records):
-                    self.summary.delivered += 1
-                else:
-                    self.summary.already += 1
+        with world.ledger.transaction():
+            concluded = [(plan.lsid, conclude(plan, world.sessions, world.artifacts)) for plan in plans]
+        delivered = [lsid for lsid, state in concluded if state is SessionState.DELIVERED]
+        before = {record.lsid for record in records if record.state is SessionState.DELIVERED}
+        served = self._desk.served if self._desk else ()
+        for lsid, artifacts in world.artifacts.of(delivered).items():
+            ours = any(record.state is ArtifactState.CREATED for record in artifacts.values())
+            if lsid in served or (ours and lsid not in before):
+                self.summary.delivered += 1
+            else:
+                self.summary.already += 1

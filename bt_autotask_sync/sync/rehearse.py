@@ -23,6 +23,7 @@ class Rehearsal:
     def __init__(self, artifacts: Artifacts, comparison: Comparison) -> None:
         self._artifacts = artifacts
         self._comparison = comparison
+        self.served: set[str] = set()
         self.created: Counter[ArtifactKind] = Counter()
         self.planned: list[Artifact] = []
         """What would be sent, in order within a session."""
@@ -36,4 +37,5 @@ class Rehearsal:
                     continue
                 self._artifacts.created(artifact, None)
                 self.created[artifact.kind] += 1
+                self.served.add(artifact.lsid)
                 self.planned.append(artifact)

@@ -70,6 +70,11 @@ class ServiceDesk:
         return self._delivery.created
 
     @property
+    def served(self) -> set[str]:
+        """The lsids of the sessions for which something was created."""
+        return self._delivery.served
+
+    @property
     def planned(self) -> Sequence[Artifact]:
         """What a dry run would send, in order within a session."""
         return self._delivery.planned if isinstance(self._delivery, Rehearsal) else ()
@@ -107,7 +112,7 @@ class ServiceDesk:
     def gone(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> list[ArtifactRecord]:
         """Return those of these records, known by their ids, that Autotask does not have any more."""
         present = self._comparison.present(kind, known)
-        return [] if present is None else [record for record in known if record.autotask_id not in present]
+        return [record for record in known if record.autotask_id not in present]
 
     def put(self, plans: Iterable[Plan]) -> None:
         """Adopt what is there already and create the rest.
@@ -125,7 +130,8 @@ class ServiceDesk:
             )
             for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY)
         }
-        chains = [self._missing(plan, wanted[plan.lsid], existing) for plan in plans]
+        with self._world.ledger.transaction():
+            chains = [self._missing(plan, wanted[plan.lsid], existing) for plan in plans]
         self._delivery.deliver(chain for chain in chains if chain.artifacts)
 
     def _wanted(self, plan: Plan) -> list[Artifact]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -24,6 +25,13 @@ BLIND = Trouble(
     "Autotask's look-up does not show a record that is there, so a double could not be seen.",
     "Let the API user's security level view all records of this kind, non-billable time entries included.",
 )
+
+
+class BlindLookUpError(OutageError):
+    """A look-up does not show what is there, so that nothing follows from what it does not show."""
+
+    def __init__(self) -> None:
+        super().__init__(BLIND.error, BLIND.advice)
 
 
 class Sight(Enum):
