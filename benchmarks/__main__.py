@@ -6,10 +6,13 @@ import argparse
 import platform
 import sys
 from importlib import import_module
+from typing import Any
 
 from benchmarks.figure import as_table
 
 NAMES = ("start", "nothing_new", "requests_per_session", "parsing", "rendering", "throughput", "scale")
+FULL: dict[str, dict[str, Any]] = {"throughput": {"pairs": 3}, "scale": {"sizes": (1_000, 20_000, 100_000)}}
+"""What is measured more thoroughly with --full."""
 
 
 def main() -> None:
@@ -23,7 +26,7 @@ def main() -> None:
     figures = []
     for name in chosen.names or NAMES:
         print(f"{name} …", file=sys.stderr, flush=True)
-        figures += import_module(f"benchmarks.{name}").measure(full=chosen.full)
+        figures += import_module(f"benchmarks.{name}").measure(**(FULL.get(name, {}) if chosen.full else {}))
     print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}\n")
     print(as_table(figures), end="")
 

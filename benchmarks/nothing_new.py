@@ -17,9 +17,8 @@ PAIRS = 15
 DELIVERED = 24
 
 
-def measure(*, full: bool) -> Iterator[Figure]:
+def measure() -> Iterator[Figure]:
     """Run with everything delivered: count its requests, and time it against importing the libraries it needs."""
-    del full
     with world() as here:
         here.add_sessions(DELIVERED)
         here.run()

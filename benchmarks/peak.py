@@ -1,6 +1,7 @@
-"""Runs the program in this process and writes its peak memory into a file: python -m benchmarks.peak FILE ARGUMENT…
+"""Runs the program in this process and writes its peak memory into a file.
 
-The kernel's figure for a child that has ended is of no use: it begins at what its parent held when it was started.
+`python -m benchmarks.peak FILE ARGUMENT…`, the file getting KiB. The kernel's figure for a child that has ended is of
+no use: it begins at what its parent held when it was started.
 """
 
 from __future__ import annotations

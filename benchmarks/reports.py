@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from werkzeug.test import Client
 
 from bt_autotask_sync.sandbox.application import Sandbox
@@ -18,5 +20,6 @@ def report() -> bytes:
         "/oauth2/token", auth=(account.client_id, account.client_secret), data={"grant_type": "client_credentials"}
     )
     asked = {"generate_report": "SupportSession", "end_time": "0", "duration": "0"}
-    bearer = {"Authorization": f"Bearer {token.json['access_token']}"}  # type: ignore[index]  # JSON of our own
-    return client.post("/api/reporting", data=asked, headers=bearer).data
+    bearer = {"Authorization": f"Bearer {json.loads(token.data)['access_token']}"}
+    content: bytes = client.post("/api/reporting", data=asked, headers=bearer).data
+    return content

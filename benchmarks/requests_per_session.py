@@ -14,9 +14,8 @@ BATCHES = (500, 2)
 MOST = 2.05
 
 
-def measure(*, full: bool) -> Iterator[Figure]:
+def measure() -> Iterator[Figure]:
     """Deliver batches of sessions, note and time entry each. Surveys are notes of their own and are left out."""
-    del full
     for batch in BATCHES:
         with world(batch) as here:
             here.add_sessions(batch)

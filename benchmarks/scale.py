@@ -10,34 +10,35 @@ from benchmarks.figure import Bar, Figure
 from benchmarks.world import world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from benchmarks.world import World
 
-SMALL, LARGE, FULL = 1_000, 20_000, 100_000
+SIZES = (1_000, 20_000)
 BATCH = 500
 ROUNDS = 5
 MOST_MIB = 150
 
 
-def measure(*, full: bool) -> Iterator[Figure]:
-    """Deliver all of a small and of a large backlog, then equal batches beside both, by turns.
+def measure(sizes: Sequence[int] = SIZES) -> Iterator[Figure]:
+    """Deliver all of a small backlog and of larger ones, then equal batches beside both, by turns.
 
     The time is processor time of the program: the sandbox, which keeps its sessions in a list, grows slower with them.
     """
-    sizes = (SMALL, LARGE, FULL) if full else (SMALL, LARGE)
+    smallest, *larger = sizes
     with ExitStack() as stack:
         worlds = {size: stack.enter_context(world(size)) for size in sizes}
         peaks = {size: _fill(here, size) for size, here in worlds.items()}
-        for size in sizes[1:]:
-            yield _growth("peak memory", peaks[SMALL], peaks[size], size, 1.25, "MiB")
+        for size in larger:
+            yield _growth("peak memory", "MiB", (smallest, peaks[smallest]), (size, peaks[size]), Bar(1.25))
         yield Figure("peak memory, in MiB", max(peaks.values()), Bar(MOST_MIB))
         costs: dict[int, list[float]] = {size: [] for size in sizes}
         for _ in range(ROUNDS):
             for size, here in worlds.items():
                 costs[size].append(_cost_of_a_session(here))
-    for size in sizes[1:]:
-        yield _growth("time per session", median(costs[SMALL]), median(costs[size]), size, 1.1, "ms")
+    medians = {size: median(each) for size, each in costs.items()}
+    for size in larger:
+        yield _growth("time per session", "ms", (smallest, medians[smallest]), (size, medians[size]), Bar(1.1))
 
 
 def _fill(here: World, sessions: int) -> float:
@@ -55,6 +56,7 @@ def _cost_of_a_session(here: World) -> float:
     return 1000 * (busy.cpu_seconds - idle.cpu_seconds) / BATCH
 
 
-def _growth(what: str, small: float, large: float, size: int, most: float, unit: str) -> Figure:
-    remark = f"{small:.3g} {unit} and {large:.3g} {unit}"
-    return Figure(f"{what} at {size:,} sessions over that at {SMALL:,}", large / small, Bar(most), remark)
+def _growth(what: str, unit: str, small: tuple[int, float], large: tuple[int, float], bar: Bar) -> Figure:
+    """Return how much more something is at the second size than at the first; both as sessions and value."""
+    remark = f"{small[1]:.3g} {unit} and {large[1]:.3g} {unit}"
+    return Figure(f"{what} at {large[0]:,} sessions over that at {small[0]:,}", large[1] / small[1], bar, remark)

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 PAIRS = 15
 
 
-def measure(*, full: bool) -> Iterator[Figure]:
+def measure() -> Iterator[Figure]:
     """Time `--version` against importing typer."""
-    del full
     pairs = in_pairs((*PROGRAM, "--version"), bare_import("typer"), PAIRS)
     ours, bare = (1000 * median(column) for column in zip(*pairs, strict=True))
     remark = f"{ours:.0f} ms over {bare:.0f} ms, {PAIRS} pairs"

@@ -23,12 +23,17 @@ AT_A_TIME = 3
 LEAST = 0.8
 
 
-def measure(*, full: bool) -> Iterator[Figure]:
+def measure(pairs: int = 1) -> Iterator[Figure]:
     """Deliver a backlog, then let a bare client repeat the same creates on a fresh sandbox with the same seed."""
-    pairs = [_pair() for _ in range(3 if full else 1)]
-    bare, ours = pairs[0]
+    taken = [_pair() for _ in range(pairs)]
+    bare, ours = taken[0]
     remark = f"{SESSIONS} sessions: {ours:.1f} s, the bare client {bare:.1f} s"
-    yield Figure(f"speed of delivery at {LATENCY_MS} ms over a bare client's", median_ratio(pairs), Bar(LEAST, is_least=True), remark)
+    yield Figure(
+        f"speed of delivery at {LATENCY_MS} ms over a bare client's",
+        median_ratio(taken),
+        Bar(LEAST, is_least=True),
+        remark,
+    )
 
 
 def _pair() -> tuple[float, float]:

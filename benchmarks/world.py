@@ -71,11 +71,11 @@ class World:
         self.steer("sessions", {"count": count})
 
     def add_sessions_on_new_tickets(self, count: int) -> None:
-        """Let `count` ordinary sessions end, each on a new ticket of its own, too late for a look-back to reach others."""
+        """Let `count` ordinary sessions end, each on a new ticket, a look-back after all that was there before."""
         self.steer("clock", {"advance_seconds": NEW_WEEK})
         asked = {"MaxRecords": 1, "filter": [{"op": "exist", "field": "id"}]}
         seeded = self._post(f"{self._rest}/Tickets/query", asked)["items"][0]
-        wanted = ("companyID", "title", "priority", "queueID")
+        wanted = ("companyID", "title", "priority", "queueID", "dueDateTime")
         ticket = {"status": 1, **{name: seeded[name] for name in wanted}}
         ids = [self._post(f"{self._rest}/Tickets", ticket)["itemId"] for _ in range(count)]
         for ticket_id in ids:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -18,10 +19,25 @@ from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.server import serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 REST = "/atservicesrest/v1.0"
+TOP = {"schema", "command", "dry_run", "exit_code", "profiles"}
+PROFILE = {
+    "profile",
+    "outcome",
+    "sessions",
+    "created",
+    "adopted",
+    "requests",
+    "watermark",
+    "seconds",
+    "next_due",
+    "problems",
+    "plan",
+}
+REASON = {"error", "advice"}
 MARKER = re.compile(r"\[bt:[^\]]*\]$")
 
 
@@ -89,9 +105,12 @@ class Site:
         return self.json("run", *arguments, code=code)
 
     def json(self, *arguments: str, code: int | None = 0) -> Done:
-        """Run a command that reports as JSON, and see its exit code; None: any."""
+        """Run a command that reports as JSON, and see its keys and its exit code; None: any."""
         done = self.command(*arguments, "--json")
-        assert done.report["exit_code"] == done.code
+        report = done.report
+        assert report["exit_code"] == done.code
+        assert TOP <= report.keys() <= TOP | REASON
+        assert all(PROFILE <= profile.keys() <= PROFILE | REASON for profile in report["profiles"])
         if code is not None:
             assert done.code == code, done
         return done
@@ -178,6 +197,13 @@ class Site:
             for entry in self.sandbox.log.entries("autotask")
             if entry.method == "POST" and entry.body
         ]
+
+    def wait_until(self, happened: Callable[[], object]) -> None:
+        """Wait until something is true, at most half a minute."""
+        end = time.monotonic() + 30
+        while not happened():
+            assert time.monotonic() < end, "it did not happen"
+            time.sleep(0.01)
 
     def as_person(self, method: str, path: str) -> None:
         """Do something in Autotask by hand."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bt_autotask_sync.errors import CredentialsError, OutageError, SyncError
+from bt_autotask_sync.errors import CredentialsError, OutageError
 
 
 class ApplianceOutage(OutageError):  # noqa: N818 - says what happened
@@ -17,7 +17,7 @@ class ErrorAnswer(UnusableAnswer):
     """The answer is an `<error>` with words other than "nothing found"."""
 
 
-class UnreadableReport(SyncError):  # noqa: N818 - says what happened
+class UnreadableReport(ApplianceOutage):
     """The answer begins as the right document and then breaks: one session in it may be the cause."""
 
 

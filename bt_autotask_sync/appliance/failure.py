@@ -41,7 +41,7 @@ def refused(host: str, how: str) -> ApplianceRefused:
     """Return the error for an appliance that does not accept the OAuth client."""
     return ApplianceRefused(
         f"The appliance {host} refused the OAuth client: {how}.",
-        "Check the client id and secret against /login > Management > API Configuration. A secret that is "
+        "Check client_id and client_secret against /login > Management > API Configuration. A secret that is "
         "generated anew there ends the old one and all its tokens at once; a disabled account is refused too.",
     )
 
@@ -68,7 +68,7 @@ def explain_failure(error: Exception, host: str) -> Exception:
     """Return what a failed sending means: an outage that stays, or a `TransientError`. Its words hold no address."""
     cause = _innermost(error)
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
-        return _unverified(_innermost(cause), host)
+        return _unverified(cause, host)
     if isinstance(error, requests.exceptions.InvalidURL | urllib3.exceptions.LocationParseError | UnicodeError):
         return ApplianceOutage(f"“{host}” is no host name.", "It is `host` or `host:port`, without https://.")
     reasons = (words for kind, words in _REASONS if isinstance(error, kind) or isinstance(cause, kind))
@@ -77,8 +77,8 @@ def explain_failure(error: Exception, host: str) -> Exception:
 
 def _unverified(error: BaseException, host: str) -> ApplianceOutage:
     """Return what is wrong with a certificate and what mends it; trying again would change nothing."""
-    code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else None
-    said, advice = _CERTIFICATE_FAULTS.get(code or 0, _UNTRUSTED)
+    codes = (cause.verify_code for cause in error.args if isinstance(cause, ssl.SSLCertVerificationError))
+    said, advice = _CERTIFICATE_FAULTS.get(next(codes, 0), _UNTRUSTED)
     return ApplianceOutage(f"The certificate of the appliance {host} {said}.", advice)
 
 

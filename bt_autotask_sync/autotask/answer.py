@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.masking import Mask
 
 # Autotask: errors of business rules, rights and limits come mostly with status 500; only their words tell them apart.
+LARGEST_ID = 2**63 - 1
 _THREADS = re.compile(r"threads? has been exceeded|thread threshold|Itgenatr005", re.IGNORECASE)
 _BUDGET = re.compile(r"request threshold|exceeded the (?:\w+ )?number of (?:\w+ )?requests", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"IntegrationCode is invalid|Zone information could not be determined", re.IGNORECASE)
@@ -93,7 +94,7 @@ class Answer:
     def item_id(self) -> int | None:
         """The id of the record that a create made; None unless it is a 200 with an integer `itemId`."""
         value = (self.body or {}).get("itemId")
-        confirmed = self.status == HTTPStatus.OK and type(value) is int and value > 0
+        confirmed = self.status == HTTPStatus.OK and type(value) is int and 0 < value <= LARGEST_ID
         return value if confirmed else None
 
     @property

@@ -95,8 +95,17 @@ class AutotaskClient:
         """
         with self._zone_lock:
             if self._zone is None:
-                self._zone = self._find_zone()
+                self._zone = self.named_zone()
             return self._zone
+
+    def named_zone(self) -> Zone:
+        """Ask Autotask for the zone of the API user's tenant, whatever the settings name.
+
+        Raises:
+            AutotaskOutage: No usable answer.
+            AutotaskRefused: Autotask does not know the username.
+        """
+        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
 
     def web_url(self) -> str:
         """Return the address of Autotask's web pages without a slash at its end, for links.
@@ -105,7 +114,7 @@ class AutotaskClient:
         """
         if self._web_url is None:
             try:
-                self._web_url = self.zone.web_url or self._find_zone().web_url
+                self._web_url = self.zone.web_url or self.named_zone().web_url
             except SyncError:
                 self._web_url = ""
         return self._web_url
@@ -134,6 +143,20 @@ class AutotaskClient:
             lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body))
         )
 
+    def count(self, entity: str, conditions: Sequence[Condition | AnyOf]) -> int:
+        """Return how many records a query would show.
+
+        Raises:
+            As `query`.
+        """
+        path = f"/{entity}/query/count"
+        body = {"filter": [condition.to_json() for condition in conditions]}
+        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "POST", path, body)))
+        found = (answer.body or {}).get("queryCount")
+        if type(found) is not int:
+            raise unusable(f"POST {path}", "it has no number")
+        return found
+
     def get(self, entity: str, record_id: int) -> dict[str, Any] | None:
         """Return one record, or None where there is none. Autotask: that is a 200 with a null item, or a 404.
 
@@ -146,6 +169,15 @@ class AutotaskClient:
         if item is not None and item.get("id") != record_id:
             raise unusable(f"GET {path}", "it is another record")
         return item
+
+    def read(self, path: str) -> dict[str, Any] | None:
+        """Return the JSON object at a path behind the version, as it is; None where there is nothing (404).
+
+        Raises:
+            As `query`.
+        """
+        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        return None if answer.status == HTTPStatus.NOT_FOUND else answer.body
 
     def create(self, path: str, body: Mapping[str, Any], *, impersonate: int | None = None) -> CreateOutcome:
         """Create a record, once, and return what came of it. Whatever this raises, nothing was made.
@@ -201,13 +233,10 @@ class AutotaskClient:
         with self._zone_lock:
             if not self._zone_read_again:
                 self._zone_read_again = True
-                self._zone = self._find_zone()
+                self._zone = self.named_zone()
             if self._zone is None or self._zone.services_url == used.services_url:
                 raise refusal
             return self._zone
-
-    def _find_zone(self) -> Zone:
-        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
 
 
 def _header(credential: str) -> str:

@@ -31,6 +31,8 @@ class TicketNote:
     id: int
     ticket_id: int
     title: str
+    created_at: datetime | None = None
+    """Where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,16 @@ class Role:
 
     id: int
     name: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BillingCode:
+    """What a time entry's `billingCodeID` points to: a work type, where `use_type` says so."""
+
+    id: int
+    name: str
+    use_type: int | None
     active: bool
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.autotask.entities import Resource, Role, ServiceDeskRole, Ticket, TicketNote, TimeEntry
+from bt_autotask_sync.autotask.entities import (
+    BillingCode,
+    Resource,
+    Role,
+    ServiceDeskRole,
+    Ticket,
+    TicketNote,
+    TimeEntry,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +57,12 @@ def parse_ticket(item: Item) -> Ticket:
 
 def parse_note(item: Item) -> TicketNote:
     """Return a ticket's note."""
-    return TicketNote(id=_id(item, "id"), ticket_id=_id(item, "ticketID"), title=_text(item, "title"))
+    return TicketNote(
+        id=_id(item, "id"),
+        ticket_id=_id(item, "ticketID"),
+        title=_text(item, "title"),
+        created_at=parse_time(item.get("createDateTime")),
+    )
 
 
 def parse_time_entry(item: Item) -> TimeEntry:
@@ -81,6 +94,16 @@ def parse_resource(item: Item) -> Resource:
 def parse_role(item: Item) -> Role:
     """Return a role; one that does not say that it is active is not."""
     return Role(id=_id(item, "id"), name=_text(item, "name").strip(), active=_truth(item, "isActive"))
+
+
+def parse_billing_code(item: Item) -> BillingCode:
+    """Return a billing code; one that does not say that it is active is not."""
+    return BillingCode(
+        id=_id(item, "id"),
+        name=_text(item, "name").strip(),
+        use_type=_integer(item, "useType"),
+        active=_truth(item, "isActive"),
+    )
 
 
 def parse_service_desk_role(item: Item) -> ServiceDeskRole:

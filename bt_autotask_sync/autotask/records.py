@@ -6,6 +6,7 @@ gets past this file.
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask import items
@@ -14,9 +15,11 @@ from bt_autotask_sync.autotask.query import Condition, Operator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from bt_autotask_sync.autotask.client import AutotaskClient
     from bt_autotask_sync.autotask.entities import (
+        BillingCode,
         Lookup,
         Resource,
         Role,
@@ -32,6 +35,7 @@ TICKETS = Kind(
     items.parse_ticket,
 )
 NOTES = Kind("TicketNotes", ("id", "ticketID", "title"), items.parse_note)
+DATED_NOTES = Kind("TicketNotes", (*NOTES.fields, "createDateTime"), items.parse_note)
 TIME_ENTRIES = Kind(
     "TimeEntries",
     ("id", "ticketID", "resourceID", "startDateTime", "endDateTime", "internalNotes"),
@@ -40,6 +44,9 @@ TIME_ENTRIES = Kind(
 # All fields: Autotask does not let a query name defaultServiceDeskRoleID everywhere, but returns it where it can.
 RESOURCES = Kind("Resources", (), items.parse_resource)
 ROLES = Kind("Roles", ("id", "name", "isActive"), items.parse_role)
+BILLING_CODES = Kind("BillingCodes", ("id", "name", "useType", "isActive"), items.parse_billing_code)
+WORK_TYPE = 1
+"""Autotask: the `useType` of a billing code that time on a ticket can have."""
 SERVICE_DESK_ROLES = Kind(
     "ResourceServiceDeskRoles", ("id", "resourceID", "roleID", "isActive", "isDefault"), items.parse_service_desk_role
 )
@@ -60,6 +67,7 @@ class Records:
         self._resources_by_id = Remembered[int, "Resource | None"](self._ask_resources_by_id, None)
         self._service_desk_roles = Remembered[int, "tuple[ServiceDeskRole, ...]"](self._ask_service_desk_roles, ())
         self._roles: tuple[Role, ...] | None = None
+        self._work_types: tuple[BillingCode, ...] | None = None
 
     def tickets(self, numbers: Iterable[str], ids: Iterable[int]) -> tuple[Ticket, ...]:
         """Return the tickets that have one of these numbers (in any case) or ids, all together 500 a query."""
@@ -107,6 +115,43 @@ class Records:
         questions = among({"ticketID": sorted(wanted)})
         return read_bulk(self._client, TIME_ENTRIES, questions, lambda entry: entry.ticket_id in wanted)
 
+    def notes_made(self, since: datetime, until: datetime, title_contains: str = "bt:") -> Lookup[TicketNote]:
+        """Return the notes made from `since` until before `until`, on any ticket, whose title contains a text."""
+        text = title_contains.casefold()
+        made = [
+            Condition(Operator.GTE, "createDateTime", _wire_time(since)),
+            Condition(Operator.LT, "createDateTime", _wire_time(until)),
+        ]
+        return read_bulk(
+            self._client,
+            DATED_NOTES,
+            [Condition(Operator.CONTAINS, "title", title_contains)],
+            lambda note: text in note.title.casefold() and _is_between(note.created_at, since, until),
+            also=made,
+        )
+
+    def time_entries_during(self, start: datetime, end: datetime, notes_contain: str = "bt:") -> Lookup[TimeEntry]:
+        """Return time entries of anybody that lie in part between two times and whose internal notes contain a text."""
+        text = notes_contain.casefold()
+        return read_bulk(
+            self._client,
+            TIME_ENTRIES,
+            [Condition(Operator.CONTAINS, "internalNotes", notes_contain)],
+            lambda entry: text in entry.internal_notes.casefold() and _lies_in(entry, start, end),
+            also=_during(start, end),
+        )
+
+    def time_entries_of(self, resource_ids: Iterable[int], start: datetime, end: datetime) -> Lookup[TimeEntry]:
+        """Return all time entries of these resources that lie in part between two times, on tickets or elsewhere."""
+        wanted = set(resource_ids)
+        return read_bulk(
+            self._client,
+            TIME_ENTRIES,
+            among({"resourceID": sorted(wanted)}),
+            lambda entry: entry.resource_id in wanted and _lies_in(entry, start, end),
+            also=_during(start, end),
+        )
+
     def notes(self, ids: Iterable[int]) -> Lookup[TicketNote]:
         """Return the notes with these ids."""
         wanted = set(ids)
@@ -126,6 +171,14 @@ class Records:
         """Return one time entry, asked for directly and not by a query, or None where there is none."""
         item = self._client.get(TIME_ENTRIES.entity, time_entry_id)
         return None if item is None else items.parse_time_entry(item)
+
+    def any_note(self) -> bool:
+        """Tell whether queries show the API user any note at all."""
+        return self._client.count(NOTES.entity, [Condition(Operator.EXIST, "id")]) > 0
+
+    def any_time_entry(self, *, non_billable: bool) -> bool:
+        """Tell whether queries show the API user any time entry that is billed, or that is not."""
+        return self._client.count(TIME_ENTRIES.entity, [Condition(Operator.EQ, "isNonBillable", non_billable)]) > 0
 
     def resources_by_email(self, emails: Iterable[str]) -> dict[str, tuple[Resource, ...]]:
         """Return for every address the resources that have it as e-mail or as user name, in any case.
@@ -151,6 +204,17 @@ class Records:
         roles = self._roles or ()
         return {name: tuple(role for role in roles if _folded(role.name) == _folded(name)) for name in asked}
 
+    def work_types_by_name(self, names: Iterable[str]) -> dict[str, tuple[BillingCode, ...]]:
+        """Return for every name the work types called so, in any case and without blanks around; inactive ones too."""
+        asked = list(dict.fromkeys(names))
+        if asked and self._work_types is None:
+            work_types = [Condition(Operator.EQ, "useType", WORK_TYPE)]
+            self._work_types = read_bulk(
+                self._client, BILLING_CODES, work_types, lambda code: code.use_type == WORK_TYPE
+            ).items
+        known = self._work_types or ()
+        return {name: tuple(code for code in known if _folded(code.name) == _folded(name)) for name in asked}
+
     def service_desk_roles(self, resource_ids: Iterable[int]) -> dict[int, tuple[ServiceDeskRole, ...]]:
         """Return for every resource the roles that it holds on the service desk; inactive ones too."""
         return self._service_desk_roles(resource_ids)
@@ -175,6 +239,26 @@ class Records:
         questions = among({"resourceID": resource_ids})
         found = read_bulk(self._client, SERVICE_DESK_ROLES, questions, lambda role: role.resource_id in wanted).items
         return {one: tuple(role for role in found if role.resource_id == one) for one in resource_ids}
+
+
+def _during(start: datetime, end: datetime) -> list[Condition]:
+    return [
+        Condition(Operator.LT, "startDateTime", _wire_time(end)),
+        Condition(Operator.GT, "endDateTime", _wire_time(start)),
+    ]
+
+
+def _lies_in(entry: TimeEntry, start: datetime, end: datetime) -> bool:
+    return entry.start is not None and entry.end is not None and entry.start < end and entry.end > start
+
+
+def _is_between(moment: datetime | None, since: datetime, until: datetime) -> bool:
+    """Tell whether a moment lies between two, which are asked for in whole seconds."""
+    return moment is not None and since.replace(microsecond=0) <= moment < until.replace(microsecond=0)
+
+
+def _wire_time(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _folded(text: str) -> str:

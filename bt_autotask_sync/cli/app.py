@@ -102,6 +102,31 @@ def resync(
     _exit(_command("resync").resync(context.obj, tuple(lsid or ()), since, until, ticket, dry_run, as_json))
 
 
+@app.command()
+def check(
+    context: typer.Context,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask neither system: look at what is here.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Try every setting against the live systems, and say how to mend what is wrong. Writes nothing."""
+    _exit(_command("check").check(context.obj, offline, as_json))
+
+
+@app.command()
+def audit(
+    context: typer.Context,
+    since: Since = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option("--csv", metavar="FILE", dir_okay=False, help="Write a row for each session and technician."),
+    ] = None,
+) -> None:
+    """Hold the appliance, the ledger and Autotask against each other, and say what mends each difference."""
+    _exit(_command("audit").audit(context.obj, since, until, csv, as_json))
+
+
 @config_commands.command("validate")
 def config_validate(context: typer.Context) -> None:
     """Name everything that is wrong with the configuration, at once."""

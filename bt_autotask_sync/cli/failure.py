@@ -22,11 +22,16 @@ def explain(error: BaseException) -> tuple[str, str]:
     )
 
 
-def tell(error: BaseException) -> ExitCode:
-    """Tell an error on stderr, with the trace only when everything is to be told; return its exit code."""
+def tell(error: BaseException, profile: str = "") -> ExitCode:
+    """Tell an error on stderr, with the trace only when everything is to be told; return its exit code.
+
+    Args:
+        error: What ended the command or, among several profiles, the run of one.
+        profile: The name of that one.
+    """
     message, advice = explain(error)
     unexpected = code_for(error) is ExitCode.UNEXPECTED and not isinstance(error, SyncError)
-    _LOG.error("%s%s", message, f"\n  {advice}" if advice else "")
+    _LOG.error("%s%s%s", f"{profile}: " if profile else "", message, f"\n  {advice}" if advice else "")
     if unexpected:
         _LOG.debug("The trace:", exc_info=error)
     return code_for(error)

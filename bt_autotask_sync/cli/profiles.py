@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     import requests
 
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.config.models import Appliance, Profile
+    from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.config.models import Appliance, Profile, Settings
     from bt_autotask_sync.sync.job import Job
 
 _LOG = logging.getLogger(__name__)
@@ -85,7 +86,16 @@ def chosen_profiles(options: Options) -> list[Profile]:
     loaded = load(options.config_file())
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
-    profiles = loaded.settings.profiles
+    return choose(loaded.settings, options)
+
+
+def choose(settings: Settings, options: Options) -> list[Profile]:
+    """Return the enabled profiles of a configuration that the command line asks for.
+
+    Raises:
+        UsageError: There is no such profile.
+    """
+    profiles = settings.profiles
     unknown = [name for name in options.profiles if name not in profiles]
     if unknown:
         raise UsageError(f"There is no profile {unknown[0]!r}.", f"There are: {', '.join(profiles)}.")
@@ -118,7 +128,7 @@ def for_each_profile(
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    world = _world(profile, ledger, workers, stop, connections)
+                    world = open_world(profile, ledger, workers, stop, connections)
                 except SyncError as error:
                     summaries.append(Summary(profile.name, error=error))
                     continue
@@ -130,46 +140,59 @@ def for_each_profile(
     return summaries
 
 
-def _world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack) -> World:
+def open_world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack) -> World:
+    """Return what a run of a profile works with; its connections close with `connections`.
+
+    Raises:
+        SyncError: A file or a template that the profile names cannot be used.
+    """
     clock = StoppableClock(stop)
     Template.parse(profile.time_entries.default_data.summary_notes, "time_entries.default_data.summaryNotes")
-    appliance_http = connections.enter_context(open_session(1))
-    autotask_http = connections.enter_context(open_session(AT_A_TIME * len(ArtifactKind)))
-    _trust(appliance_http, profile.appliance)
-    for http, url in ((appliance_http, f"//{profile.appliance.host}"), (autotask_http, profile.autotask.services_url)):
-        # No proxy out of the environment stands between this machine and itself.
-        http.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    appliance, client = open_clients(profile, clock, connections)
     return World(
         profile=profile,
-        appliance=ApplianceClient(
-            ApplianceSettings(
-                host=profile.appliance.host,
-                client_id=profile.appliance.client_id,
-                client_secret=profile.appliance.client_secret.get_secret_value(),
-                locale=profile.appliance.locale,
-                use_tls=profile.appliance.use_tls,
-                timeout_seconds=profile.appliance.timeout_seconds,
-            ),
-            appliance_http,
-            clock,
-        ),
-        client=AutotaskClient(
-            AutotaskSettings(
-                username=profile.autotask.username,
-                secret=profile.autotask.secret.get_secret_value(),
-                integration_code=profile.autotask.integration_code.get_secret_value(),
-                services_url=profile.autotask.services_url,
-                timeout_seconds=profile.autotask.timeout_seconds,
-            ),
-            autotask_http,
-            clock,
-        ),
+        appliance=appliance,
+        client=client,
         ledger=ledger,
         templates=Templates.load(profile.templates.directory),
         workers=workers,
         stop=stop,
         clock=clock,
     )
+
+
+def open_clients(profile: Profile, clock: Clock, connections: ExitStack) -> tuple[ApplianceClient, AutotaskClient]:
+    """Return the clients of both products, which have asked nothing yet; `connections` closes what they use."""
+    appliance_http = connections.enter_context(open_session(1))
+    autotask_http = connections.enter_context(open_session(AT_A_TIME * len(ArtifactKind)))
+    _trust(appliance_http, profile.appliance)
+    for http, url in ((appliance_http, f"//{profile.appliance.host}"), (autotask_http, profile.autotask.services_url)):
+        # No proxy out of the environment stands between this machine and itself.
+        http.trust_env = not is_loopback(urlsplit(url).hostname or "")
+    appliance = ApplianceClient(
+        ApplianceSettings(
+            host=profile.appliance.host,
+            client_id=profile.appliance.client_id,
+            client_secret=profile.appliance.client_secret.get_secret_value(),
+            locale=profile.appliance.locale,
+            use_tls=profile.appliance.use_tls,
+            timeout_seconds=profile.appliance.timeout_seconds,
+        ),
+        appliance_http,
+        clock,
+    )
+    client = AutotaskClient(
+        AutotaskSettings(
+            username=profile.autotask.username,
+            secret=profile.autotask.secret.get_secret_value(),
+            integration_code=profile.autotask.integration_code.get_secret_value(),
+            services_url=profile.autotask.services_url,
+            timeout_seconds=profile.autotask.timeout_seconds,
+        ),
+        autotask_http,
+        clock,
+    )
+    return appliance, client
 
 
 def _trust(http: requests.Session, appliance: Appliance) -> None:

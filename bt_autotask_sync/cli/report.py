@@ -11,6 +11,7 @@ import typer
 
 from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.cli.failure import explain, tell
+from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 
 if TYPE_CHECKING:
@@ -55,9 +56,11 @@ def finish(
     """
     codes = [exit_code(summary) for summary in summaries]
     code = worst([*codes, code_for(error)] if error else codes)
-    for reason in (error, *(summary.error for summary in summaries)):
-        if reason is not None:
-            tell(reason)
+    if error is not None:
+        tell(error)
+    for summary in summaries:
+        if summary.error is not None:
+            tell(summary.error, summary.profile if len(summaries) > 1 else "")
     if as_json:
         report: dict[str, Any] = {
             "schema": SCHEMA,
@@ -193,12 +196,21 @@ def _plan_lines(planned: Sequence[Artifact]) -> Iterator[str]:
     """Yield per ticket the notes, and per technician the minutes, actual and billed."""
     for number, artifacts in groupby(sorted(planned, key=_ticket_number), key=_ticket_number):
         yield number
-        for artifact in artifacts:
-            if artifact.kind is ArtifactKind.TIME_ENTRY and artifact.start and artifact.end:
-                minutes = (artifact.end - artifact.start).total_seconds() / 60
-                yield f"  time  {artifact.technician}, {minutes:.0f} min from {artifact.start:%Y-%m-%d %H:%M} UTC"
+        for (kind, _, technician), alike in groupby(artifacts, key=lambda one: (one.kind, one.lsid, one.technician)):
+            if kind is ArtifactKind.TIME_ENTRY:
+                yield _time_line(technician, list(alike))
             else:
-                yield f"  note  {artifact.body['title']}"
+                yield from (f"  note  {artifact.body['title']}" for artifact in alike)
+
+
+def _time_line(technician: str, entries: Sequence[Artifact]) -> str:
+    """Return the time of one technician in one session."""
+    spans = [(entry.start, entry.end) for entry in entries if entry.start and entry.end]
+    worked = whole_minutes(sum(entry.worked for entry in entries))
+    billed = whole_minutes(int(sum((end - start).total_seconds() for start, end in spans)))
+    number = f" in {len(entries)} entries" if len(entries) > 1 else ""
+    start = min(start for start, _ in spans)
+    return f"  time  {technician}, actual {worked} min, billed {billed} min{number}, from {start:%Y-%m-%d %H:%M} UTC"
 
 
 def _ticket_number(artifact: Artifact) -> str:

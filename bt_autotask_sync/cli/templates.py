@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.notes.tags import Finding
     from bt_autotask_sync.notes.variables import Variable
 
 SUFFIX = ".mustache"
@@ -92,17 +93,22 @@ def variables(kind: Kind, public: bool) -> ExitCode:
 
 
 def _findings(profile: Profile) -> Iterator[str]:
-    """Yield the mistakes in a profile's own files; unknown files too, as nobody would read them."""
+    """Yield the mistakes in a profile's own texts; unknown files too, as nobody would read them."""
+    summary = profile.time_entries.default_data.summary_notes
+    for finding in find_mistakes(summary, Kind.SESSION, public=True):
+        yield _line(f"profile {profile.name}: time_entries.default_data.summaryNotes", finding)
     directory = profile.templates.directory
-    if directory is None:
-        return
-    for path in sorted(directory.iterdir()):
+    for path in sorted(directory.iterdir()) if directory else ():
         if path.name not in FILE_NAMES:
             yield f"{path}: not a template of this program. There are: {', '.join(FILE_NAMES)}."
             continue
         kind = Kind(path.name.rsplit("_", 1)[0])
         for finding in find_mistakes(_text(path), kind, public=profile.autotask.publish_notes_as_public):
-            yield f"{path}:{finding.line}:{finding.column}: {finding.message}. {finding.advice}".rstrip()
+            yield _line(str(path), finding)
+
+
+def _line(place: str, finding: Finding) -> str:
+    return f"{place}:{finding.line}:{finding.column}: {finding.message}. {finding.advice}".rstrip()
 
 
 def _text(path: Path) -> str:

@@ -39,6 +39,9 @@ TYPES: dict[JsonType, tuple[tuple[type, ...], str]] = {
     JsonType.STRING: ((str,), "text in quotes"),
     JsonType.BOOLEAN: ((bool,), "true or false"),
 }
+BY_NAME = {"billingCodeID": "the name of a work type"}
+"""Numbers for which a name may stand, which is looked up in Autotask when there is time to enter."""
+LONGEST_NAME = 200
 LARGEST_NUMBER = 2**63 - 1
 
 _ANY_CASE = {name.casefold(): name for name in (*OWN_KEYS, *SET_BY_THE_PROGRAM)}
@@ -98,6 +101,8 @@ def _fault_of_key(name: str, key: str, read: Mapping[str, Any]) -> Fault | None:
 def _fault_of_value(name: str, key: str, item: object) -> Fault | None:
     field = TIME_ENTRY_FIELDS.get(name, Field(JsonType.STRING))
     types, in_words = TYPES[field.type]
+    if name in BY_NAME and isinstance(item, str):
+        return _fault_of_name(name, key, item)
     if type(item) not in types:
         return Fault(f"must be {in_words}, not {type_in_words(item)}", at=(key,))
     if isinstance(item, str):
@@ -105,6 +110,14 @@ def _fault_of_value(name: str, key: str, item: object) -> Fault | None:
     if isinstance(item, int | float) and not (math.isfinite(item) and abs(item) <= LARGEST_NUMBER):
         return Fault("is too large a number", at=(key,))
     return None
+
+
+def _fault_of_name(name: str, key: str, text: str) -> Fault | None:
+    if not text.strip():
+        return Fault("must not be empty", f"Give a number or {BY_NAME[name]}, or leave it away.", (key,))
+    if text.strip().isdecimal():
+        return Fault("must be a whole number, not text", "Write the number without quotes.", (key,))
+    return _fault_of_text(name, key, text, LONGEST_NAME)
 
 
 def _fault_of_text(name: str, key: str, text: str, length: int | None) -> Fault | None:

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from bt_autotask_sync.config import values
-from bt_autotask_sync.config.default_data import Scalar, time_entry_defaults
 from bt_autotask_sync.config.problems import Fault, InvalidValueError
-from bt_autotask_sync.config.section import DirectoryPath, EMail, Section
+from bt_autotask_sync.config.section import DirectoryPath, Section
 from bt_autotask_sync.config.systems import Appliance, Autotask
+from bt_autotask_sync.config.time_entries import Representatives, SplitAt, TimeEntries, TimeEntryDefaults
 
 __all__ = [
     "SECTIONS",
@@ -25,8 +25,10 @@ __all__ = [
     "NoTicket",
     "PollEvent",
     "Profile",
+    "Representatives",
     "Section",
     "Settings",
+    "SplitAt",
     "Templates",
     "TimeEntries",
     "TimeEntryDefaults",
@@ -49,76 +51,6 @@ class NoTicket(StrEnum):
 
 
 PollEvents = frozenset[Annotated[PollEvent, Field(strict=False)]]
-
-
-class TimeEntryDefaults(Section):
-    """What every time entry starts from."""
-
-    default_domain: str = Field(
-        "",
-        serialization_alias="defaultDomain",
-        description="Needed while enabled. A representative's username at this domain is the e-mail address of the "
-        "Autotask resource.",
-    )
-    role_name: str = Field(
-        "",
-        serialization_alias="roleName",
-        description="Needed while enabled. The role that the time is billed under; the resources must hold it.",
-    )
-    summary_notes: str = Field(
-        "",
-        serialization_alias="summaryNotes",
-        description="Needed while enabled. The summary notes of the entry, itself a template.",
-    )
-    fields: dict[str, Scalar] = Field(
-        default_factory=dict,
-        description="Any other writable field of TimeEntries, by its REST name or by its name in the plugin's JSON.",
-    )
-
-    def as_written(self) -> dict[str, Scalar]:
-        """Return the defaults as `default_data` has them, without the empty ones."""
-        named = self.model_dump(by_alias=True, exclude={"fields"})
-        return {key: text for key, text in named.items() if text} | self.fields
-
-
-class TimeEntries(Section):
-    """Technicians' time."""
-
-    enabled: bool = Field(
-        default=False, description='Whether time entries are made (the plugin\'s "Autotask Update Time Entry").'
-    )
-    default_data: TimeEntryDefaults = Field(
-        default_factory=TimeEntryDefaults,
-        validate_default=True,
-        description="The plugin's \"Time Entry Default Data\": a table, or the plugin's JSON pasted as it is in "
-        "'''three quotes'''. With enabled = true it needs defaultDomain (a username at this domain is the resource's "
-        "e-mail address), roleName (a role that the resources hold) and summaryNotes (itself a template); other "
-        "fields of TimeEntries may follow.",
-        examples=[
-            {
-                "defaultDomain": "example.com",
-                "roleName": "Technician",
-                "summaryNotes": "Remote support session",
-                "isNonBillable": False,
-            }
-        ],
-    )
-    resource_map: Annotated[dict[str, EMail], AfterValidator(values.resource_map)] = Field(
-        default_factory=dict,
-        description="A representative's username and the e-mail address of the resource, tried before defaultDomain.",
-        examples=[{"jdoe": "jane.doe@example.com"}],
-    )
-    unmatched: Annotated[str, AfterValidator(values.unmatched)] = Field(
-        "hold",
-        description='The time of a representative without a resource: "hold" it until there is one, "skip" it, or '
-        'enter it for one resource: "resource:E-MAIL".',
-    )
-
-    @field_validator("default_data", mode="before")
-    @classmethod
-    def _read_defaults(cls, value: object, info: ValidationInfo) -> object:
-        written = value.as_written() if isinstance(value, TimeEntryDefaults) else value
-        return TimeEntryDefaults(**time_entry_defaults(written, required=bool(info.data.get("enabled"))))
 
 
 class Templates(Section):

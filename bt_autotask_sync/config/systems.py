@@ -102,6 +102,12 @@ class Autotask(Section):
         description="Whether an external key of digits alone is a ticket id. While false such a session is held: a "
         "stray number must not reach a stranger's ticket.",
     )
+    impersonate: bool = Field(
+        default=False,
+        description="Whether notes are made in the representative's name. Autotask must permit it, to the API user "
+        "(Web Services API > Resource Impersonation) and for the security level of that resource; where it does not, "
+        "notes are made in the API user's name and the run warns. The resource is found as for time entries.",
+    )
     settle_seconds: int = Field(
         420,
         ge=0,

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 class NoteContext:
     """The profile's settings and the plan's figures that a text may show.
 
-    `timezone` is the zone of every time in the text. Minutes are those of the time entry: worked, and billed after
-    rounding; None where there is no entry. `publish_session_notes` lets technicians' notes into public texts.
+    `timezone` is the zone of every time in the text. Minutes are worked, and billed after rounding: in a note those of
+    all whose time is entered, in an entry's summary its own; None where there is no entry. `publish_session_notes`
+    lets technicians' notes into public texts.
     """
 
     timezone: ZoneInfo

@@ -47,6 +47,7 @@ class Switches:
         completed_ticket_time: Whether a completed ticket takes time entries.
         role_of_ticket: Whether a time entry must have the role that its ticket was assigned under.
         submitted_timesheets: Ids of the resources whose timesheets are submitted.
+        posted_timesheets: Ids of the resources whose time is approved and posted already.
         workflow_notes: Whether a workflow rule adds a note (type 13) to every new ticket.
         workflow_reverts_status: Whether a workflow rule undoes each change of a ticket's status.
     """
@@ -79,6 +80,7 @@ class Switches:
     completed_ticket_time: Literal["allowed", "refused"] = "allowed"
     role_of_ticket: bool = False
     submitted_timesheets: tuple[int, ...] = ()
+    posted_timesheets: tuple[int, ...] = ()
     workflow_notes: bool = False
     workflow_reverts_status: bool = False
 

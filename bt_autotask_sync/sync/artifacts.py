@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import TicketNote
     from bt_autotask_sync.sync.ledger import Ledger
     from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.states import Trouble
 
 
@@ -36,6 +37,7 @@ class ArtifactRecord:
     resource_id: int | None
     starts_at: int | None
     ends_at: int | None
+    non_billable: bool
     given_up_at: int | None
     due_at: int
     attempts: int
@@ -43,6 +45,16 @@ class ArtifactRecord:
     stage: str
     error: str
     advice: str
+    respondents: str
+    """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
+
+    def stands(self) -> bool:
+        """Tell whether it is in Autotask, or may come to be."""
+        return self.state in (ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED)
+
+    def is_done_on(self, ticket_id: int) -> bool:
+        """Tell whether nothing more is to be done for it on a ticket."""
+        return self.state is ArtifactState.SKIPPED or (self.state in DONE and self.ticket_id == ticket_id)
 
 
 _COLUMNS = ", ".join(ArtifactRecord.__slots__)
@@ -72,12 +84,17 @@ class Artifacts:
         marks = ", ".join("?" * len(states))
         return self._select(f"state IN ({marks})", states)
 
-    def known(self, kind: ArtifactKind, limit: int) -> list[ArtifactRecord]:
-        """Return the newest records of a kind that are known to be in Autotask."""
+    def known(self, sort: Sort, limit: int) -> list[ArtifactRecord]:
+        """Return the newest records of a sort that are known to be in Autotask."""
         return self._select(
-            "kind = ? AND autotask_id IS NOT NULL AND ticket_id IS NOT NULL ORDER BY autotask_id DESC LIMIT ?",
-            (kind, limit),
+            "kind = ? AND non_billable = ? AND autotask_id IS NOT NULL ORDER BY autotask_id DESC LIMIT ?",
+            (sort.kind, sort.non_billable, limit),
         )
+
+    def owner(self, kind: ArtifactKind, autotask_id: int) -> str | None:
+        """Return the lsid that a record in Autotask is known to belong to."""
+        found = self._select("kind = ? AND autotask_id = ?", (kind, autotask_id))
+        return found[0].lsid if found else None
 
     def first_given_up(self) -> int | None:
         """Return the earliest Autotask time at which a create that is still unsettled was given up."""
@@ -98,6 +115,8 @@ class Artifacts:
             resource_id=artifact.body.get("resourceID"),
             starts_at=seconds(artifact.start),
             ends_at=seconds(artifact.end),
+            non_billable=artifact.non_billable,
+            respondents=" ".join(artifact.respondents),
             given_up_at=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
@@ -108,15 +127,24 @@ class Artifacts:
         """Take back an intent that was not sent, or whose record is known not to exist: it may be sent again."""
         with self._ledger.transaction():
             self._ledger.execute(
-                "DELETE FROM artifact WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0",
+                """
+                DELETE FROM artifact
+                WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0 AND approved_minutes IS NULL
+                """,
                 (self._profile, lsid, marker),
             )
             self._ledger.execute(
                 """
-                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0
+                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ''
                 WHERE profile = ? AND lsid = ? AND marker = ?
                 """,
-                (ArtifactState.HELD, self._profile, lsid, marker),
+                (
+                    ArtifactState.HELD,
+                    "It is not in Autotask; the next run sends it again.",
+                    self._profile,
+                    lsid,
+                    marker,
+                ),
             )
 
     def created(self, artifact: Artifact, autotask_id: int | None) -> None:
@@ -128,16 +156,27 @@ class Artifacts:
             state=ArtifactState.CREATED,
             ticket_id=artifact.ticket_id,
             autotask_id=autotask_id,
+            non_billable=artifact.non_billable,
             **_NO_TROUBLE,
         )
 
     def adopted(
-        self, lsid: str, marker: str, kind: ArtifactKind, ticket_id: int, found: TicketNote | TimeEntry
+        self,
+        lsid: str,
+        marker: str,
+        kind: ArtifactKind,
+        found: TicketNote | TimeEntry,
+        *,
+        ticket_id: int | None,
+        respondents: Sequence[str] = (),
     ) -> None:
-        """Record that an artifact was found in Autotask, a time entry with what it says there."""
-        said = {}
+        """Record that an artifact was found in Autotask, a time entry with what it says there.
+
+        Whose surveys a note tells stays as it was recorded with its intent where `respondents` names nobody.
+        """
+        said: dict[str, object] = {"respondents": " ".join(respondents)} if respondents else {}
         if isinstance(found, TimeEntry):
-            said = {
+            said |= {
                 "resource_id": found.resource_id,
                 "starts_at": seconds(found.start),
                 "ends_at": seconds(found.end),
@@ -164,8 +203,12 @@ class Artifacts:
         due_at: int = 0,
         attempts: int | None = None,
         waiting_since: int | None = None,
+        asked_minutes: int | None = None,
     ) -> None:
-        """Record why an artifact is not in Autotask yet; `attempts` None leaves the count as it is."""
+        """Record why an artifact is not in Autotask yet; `attempts` None leaves the count as it is.
+
+        With `asked_minutes` it waits for a person to let an entry of so many minutes through.
+        """
         counted = {} if attempts is None else {"attempts": attempts}
         self._upsert(
             lsid,
@@ -175,6 +218,7 @@ class Artifacts:
             given_up_at=None,
             due_at=due_at,
             waiting_since=waiting_since,
+            asked_minutes=asked_minutes,
             stage=trouble.stage,
             error=trouble.error,
             advice=trouble.advice,
@@ -188,14 +232,33 @@ class Artifacts:
         )
 
     def release(self, lsid: str) -> None:
-        """Have everything of a session that is held or parked tried again at once, as if for the first time."""
+        """Have all of a session that is held, parked or skipped tried again at once, as if for the first time."""
+        released = (ArtifactState.HELD, ArtifactState.PARKED, ArtifactState.SKIPPED)
         self._ledger.execute(
             """
             UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL
-            WHERE profile = ? AND lsid = ? AND state IN (?, ?)
+            WHERE profile = ? AND lsid = ? AND state IN (?, ?, ?)
             """,
-            (ArtifactState.HELD, self._profile, lsid, ArtifactState.HELD, ArtifactState.PARKED),
+            (ArtifactState.HELD, self._profile, lsid, *released),
         )
+
+    def approve(self, lsid: str) -> None:
+        """Record that a person lets the entries of a session through that wait for it, as long as they are now."""
+        self._ledger.execute(
+            """
+            UPDATE artifact SET approved_minutes = asked_minutes
+            WHERE profile = ? AND lsid = ? AND asked_minutes IS NOT NULL
+            """,
+            (self._profile, lsid),
+        )
+
+    def approved(self) -> dict[str, int]:
+        """Return the minutes that a person has let through, by the marker of the time entry."""
+        rows = self._ledger.rows(
+            "SELECT marker, approved_minutes FROM artifact WHERE profile = ? AND approved_minutes IS NOT NULL",
+            (self._profile,),
+        )
+        return {row[0]: int(row[1]) for row in rows}
 
     def skip(self, lsid: str) -> None:
         """Give up everything of a session that is held or parked: a person decided so."""

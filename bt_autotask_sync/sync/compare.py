@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
-from bt_autotask_sync.sync.sight import CANARIES, BlindLookUpError, Sights
+from bt_autotask_sync.sync.sight import Sight, Sights, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
@@ -18,10 +18,14 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
+    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.sight import Sort
 
 _LOG = logging.getLogger(__name__)
 
 MARKER_START = "bt:"
+_NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?=[\]:])")
+_TIME_ENTRY = re.compile(r"\[bt:[0-9a-f]{32}:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +54,13 @@ class Existing:
 
 
 def marker_of(record: TicketNote | TimeEntry) -> str:
-    """Return the last marker in the title or the internal notes, from its bracket to the end of the text.
+    """Return the last marker in the title or the internal notes, from its bracket to the end of its line.
 
     Another session's marker may stand before it: customers' names are part of titles, and people type what they like.
     """
-    text = record.title if isinstance(record, TicketNote) else record.internal_notes
-    return text[text.rfind("[" + MARKER_START) :] if "[" + MARKER_START in text else ""
+    text, marker = (record.title, _NOTE) if isinstance(record, TicketNote) else (record.internal_notes, _TIME_ENTRY)
+    places = [match.start() for match in marker.finditer(text)]
+    return text[places[-1] :].partition("\n")[0] if places else ""
 
 
 class Comparison:
@@ -78,37 +83,47 @@ class Comparison:
             _LOG.warning("%s: %s", error.message, error.words)
             self.sights.blind(kind)
             return Existing({}, None)
-        self.sights.judge(kind, canaries, (record.id for record in found))
+        self.sights.judge(canaries, {record.id for record in found})
+        self._judge_unseen(canaries)
         by_ticket: dict[int, list[TicketNote | TimeEntry]] = {}
         for record in found:
             if record.ticket_id is not None:
                 by_ticket.setdefault(record.ticket_id, []).append(record)
         return Existing({ticket: tuple(records) for ticket, records in by_ticket.items()}, answered_at)
 
-    def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int]:
-        """Return the ids of these records that are there.
+    def _judge_unseen(self, canaries: Iterable[ArtifactRecord]) -> None:
+        """Judge sorts of which known records show neither in the query nor by their ids.
 
-        A few records of other sessions are asked for with them. If none of all shows, but one is there when it is
-        asked for directly, the look-up cannot be believed.
-
-        Raises:
-            BlindLookUpError: It cannot be believed.
-            OutageError: Autotask gives no usable answer.
+        They may all have been deleted; but if nobody's record shows either, the right to see them may be gone.
         """
-        ids = {record.autotask_id for record in known if record.autotask_id is not None}
-        if not ids:
-            return set()
-        asked = ids | self.sights.others(kind, ids)
-        lookup = self._records.notes(asked) if kind is ArtifactKind.NOTE else self._records.time_entries(asked)
-        found = {record.id for record in lookup.items}
-        if not found and any(self._is_there(kind, autotask_id) for autotask_id in sorted(asked)[-CANARIES:]):
-            raise BlindLookUpError
-        return found
+        for sort in {sort_of(record) for record in canaries}:
+            self.probe(sort)
+            if self.sights.of(sort) is Sight.UNTESTED:
+                self.sights.set(sort, Sight.BLIND)
 
-    def verify_created(self, kind: ArtifactKind, ticket_id: int, autotask_id: int) -> None:
+    def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int]:
+        """Return the ids of these records that are there; what a query misses is asked for directly."""
+        ids = {record.autotask_id for record in known if record.autotask_id is not None}
+        lookup = self._records.notes(ids) if kind is ArtifactKind.NOTE else self._records.time_entries(ids)
+        found = {record.id for record in lookup.items}
+        return found | {autotask_id for autotask_id in ids - found if self._get(kind, autotask_id) is not None}
+
+    def verify_created(self, artifact: Artifact, autotask_id: int) -> None:
         """Test the look-up with a record that was created a moment ago."""
-        shown = self.existing(kind, [ticket_id]).records.get(ticket_id, ())
-        self.sights.judge_created(kind, seen=any(record.id == autotask_id for record in shown))
+        shown = self.existing(artifact.kind, [artifact.ticket_id]).records.get(artifact.ticket_id, ())
+        seen = any(record.id == autotask_id for record in shown)
+        self.sights.set(sort_of(artifact), Sight.SEEING if seen else Sight.BLIND)
+
+    def probe(self, sort: Sort) -> None:
+        """Test the look-up of a sort of which no record is known: does it show anybody's?"""
+        if self.sights.of(sort) is not Sight.UNTESTED:
+            return
+        if sort.kind is ArtifactKind.NOTE:
+            shown = self._records.any_note()
+        else:
+            shown = self._records.any_time_entry(non_billable=sort.non_billable)
+        if shown:
+            self.sights.set(sort, Sight.SEEING)
 
     def _look_up(
         self, kind: ArtifactKind, ticket_ids: Sequence[int]
@@ -121,7 +136,10 @@ class Comparison:
 
     def _is_there(self, kind: ArtifactKind, autotask_id: int) -> bool:
         """Tell whether a record that a query did not show is there, and as the query should have shown it."""
+        record = self._get(kind, autotask_id)
+        return record is not None and (not isinstance(record, TicketNote) or MARKER_START in record.title)
+
+    def _get(self, kind: ArtifactKind, autotask_id: int) -> TicketNote | TimeEntry | None:
         if kind is ArtifactKind.NOTE:
-            note = self._records.note(autotask_id)
-            return note is not None and MARKER_START in note.title
-        return self._records.time_entry(autotask_id) is not None
+            return self._records.note(autotask_id)
+        return self._records.time_entry(autotask_id)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.errors import CredentialsError, OutageError
-from bt_autotask_sync.sync.sight import BLIND, Sight
+from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import StoppedError
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.refusals import Refusals
+    from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.workers import Call, Workers
 
 AT_A_TIME = 3
@@ -56,13 +57,16 @@ class Chain:
 class _Flow:
     """The chains by the kind of their next artifact, and what is under way."""
 
+    on_done: Callable[[], None]
     ready: dict[ArtifactKind, deque[Chain]] = field(default_factory=lambda: {kind: deque() for kind in ArtifactKind})
     under_way: dict[Call, tuple[Chain, Artifact]] = field(default_factory=dict)
 
     def put(self, chain: Chain) -> None:
-        """Queue a chain by its next artifact."""
+        """Queue a chain by its next artifact, if there is one."""
         if chain.artifacts:
             self.ready[chain.artifacts[0].kind].append(chain)
+        else:
+            self.on_done()
 
     def take(self, kind: ArtifactKind) -> tuple[Chain, Artifact]:
         """Take the next artifact of a kind, with its chain."""
@@ -109,20 +113,20 @@ class Delivery:
         self._refusals = refusals
         self._permit = permit
         self._read_time = read_time
-        self._unverified: dict[ArtifactKind, tuple[int, int]] = {}
+        self._unverified: dict[Sort, tuple[Artifact, int]] = {}
         self.served: set[str] = set()
         self.created: Counter[ArtifactKind] = Counter()
         """How many were created, by kind."""
 
-    def deliver(self, chains: Iterable[Chain]) -> None:
-        """Create everything in these chains as far as Autotask lets us.
+    def deliver(self, chains: Iterable[Chain], on_done: Callable[[], None]) -> None:
+        """Create everything in these chains as far as Autotask lets us; `on_done` is called at the end of each.
 
         Raises:
             OutageError: Autotask is out of reach; what was not sent stays to be sent.
             CredentialsError: Autotask refused who we are.
             StoppedError: The run was told to stop; what was under way is finished and recorded.
         """
-        flow = _Flow()
+        flow = _Flow(on_done)
         for chain in chains:
             flow.put(chain)
         try:
@@ -136,7 +140,7 @@ class Delivery:
 
     def _fill(self, flow: _Flow, kind: ArtifactKind) -> None:
         """Start creates of a kind up to its limit."""
-        while flow.ready[kind] and flow.running(kind) < self._limit(kind):
+        while flow.ready[kind] and flow.running(kind) < self._limit(flow.ready[kind][0].artifacts[0]):
             self._permit()
             chain, artifact = flow.take(kind)
             if self._withhold(artifact):
@@ -152,17 +156,18 @@ class Delivery:
             return
         outcomes = [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
         if any(isinstance(outcome, Unclear) for outcome in outcomes):
-            self._finish(flow)
+            outcomes += self._finish(flow)
             self._read_time()
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    def _finish(self, flow: _Flow) -> None:
+    def _finish(self, flow: _Flow) -> list[CreateOutcome | BaseException]:
         """Wait for everything that is under way, and record it."""
+        outcomes: list[CreateOutcome | BaseException] = []
         while flow.under_way:
-            for call in self._workers.finished(list(flow.under_way)):
-                self._take_result(flow, call)
+            outcomes += [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
+        return outcomes
 
     def _take_result(self, flow: _Flow, call: Call) -> CreateOutcome | BaseException:
         """Record one answer and queue what follows it; return an error that says that nothing was executed."""
@@ -172,9 +177,9 @@ class Delivery:
         except NOT_EXECUTED as error:
             self._artifacts.withdraw(artifact.lsid, artifact.marker)
             return error
-        except Exception:  # noqa: BLE001 - whatever it is, the create may have been sent
-            _LOG.exception("An unexpected error while %s of session %s was created", artifact.kind, artifact.lsid)
-            outcome = Unclear("an unexpected error")
+        except Exception as error:  # noqa: BLE001 - whatever it is, the create may have been sent
+            _LOG.debug("Unexpected", exc_info=True)
+            outcome = Unclear(f"an unexpected {type(error).__name__}")
         self._record(artifact, outcome)
         if not isinstance(outcome, Created):
             chain.drop_group(artifact.group)
@@ -192,22 +197,22 @@ class Delivery:
             self.created[artifact.kind] += 1
             self.served.add(artifact.lsid)
             self._refusals.accepted(artifact.kind)
-            self._unverified.setdefault(artifact.kind, (artifact.ticket_id, outcome.id))
+            self._unverified.setdefault(sort_of(artifact), (artifact, outcome.id))
 
     def _verify_look_ups(self) -> None:
-        """Right after the first create of a kind, see whether the look-up shows it, if nothing else has tested it."""
-        for kind, (ticket_id, autotask_id) in list(self._unverified.items()):
-            if self._comparison.sights.of(kind) is Sight.UNTESTED:
-                self._comparison.verify_created(kind, ticket_id, autotask_id)
-            del self._unverified[kind]
+        """Right after the first create of a sort, see whether the look-up shows it, if nothing else has tested it."""
+        for sort, (artifact, autotask_id) in list(self._unverified.items()):
+            if self._comparison.sights.of(sort) is Sight.UNTESTED:
+                self._comparison.verify_created(artifact, autotask_id)
+            del self._unverified[sort]
 
-    def _limit(self, kind: ArtifactKind) -> int:
-        """Return how many creates may be under way: one alone until the look-up of its kind was seen to see."""
-        return AT_A_TIME if self._comparison.sights.of(kind) is Sight.SEEING else 1
+    def _limit(self, artifact: Artifact) -> int:
+        """Return how many creates may be under way: one alone until the look-up of its sort was seen to see."""
+        return AT_A_TIME if self._comparison.sights.of(sort_of(artifact)) is Sight.SEEING else 1
 
     def _withhold(self, artifact: Artifact) -> bool:
         """Hold an artifact of a kind that is not created any more in this run."""
-        blind = self._comparison.sights.of(artifact.kind) is Sight.BLIND
+        blind = self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND
         trouble = BLIND if blind else self._refusals.stopped(artifact.kind)
         if trouble is not None:
             self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.errors import OutageError, UsageError
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.appliance.client import ApplianceClient
-    from bt_autotask_sync.appliance.session import Survey
+    from bt_autotask_sync.appliance.client import ApplianceClient, Listing
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.sync.sessions import Progress, Sessions
 
@@ -52,8 +51,9 @@ def window(
 
     Raises:
         NoStartingPointError: It is the first run and neither `start_at` nor `since` is given.
-        UsageError: The window would be empty.
+        UsageError: The window would be empty, or begins in the future.
     """
+    refuse_future(since, appliance_now)
     start_at = profile.start_at
     origin = since or start_at if progress is None else _moment(progress.origin)
     if origin is None:
@@ -93,6 +93,15 @@ def refuse_start(profile: Profile, progress: Progress | None, since: datetime | 
         raise UsageError("--since is not before --until.", "Give --until a later time than --since.")
 
 
+def refuse_future(since: datetime | None, appliance_now: datetime) -> None:
+    """Raise UsageError for a --since that lies in the appliance's future: nothing would ever be listed."""
+    if since is not None and since > appliance_now:
+        raise UsageError(
+            f"--since {since.isoformat()} lies in the future: the appliance has {appliance_now.isoformat()}.",
+            "Look at the year and the day.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a listing brought: all that it named, and how many of those became discovered."""
@@ -113,11 +122,7 @@ def list_ended(appliance: ApplianceClient, sessions: Sessions, view: Window) -> 
     listing = appliance.list_ended(view.start, view.until)
     answered = listing.answered_at
     end = min(answered, view.until) if view.until else answered
-    if not listing.lsids and sessions.ended_within(_seconds(view.start), _seconds(end)):
-        raise UnbelievableListingError(
-            "The appliance lists no session at all, although some are known to have ended in this time.",
-            "Look whether its reports were purged or the API account may still see all sessions; nothing was moved.",
-        )
+    refuse_unbelievable(listing, sessions, view.start, end)
     discovered = sessions.store_ended(
         listing.lsids,
         now=_seconds(answered),
@@ -127,25 +132,33 @@ def list_ended(appliance: ApplianceClient, sessions: Sessions, view: Window) -> 
     return Found(listing.lsids, discovered)
 
 
-def list_started_daily(appliance: ApplianceClient, sessions: Sessions, profile: Profile, now: datetime) -> None:
-    """Once a day, list what began: a session that closed abnormally has no end and no listing by end shows it."""
+def refuse_unbelievable(listing: Listing, sessions: Sessions, start: datetime, end: datetime) -> None:
+    """Raise UnbelievableListingError for an empty listing of a time in which a session is known to have ended."""
+    if not listing.lsids and sessions.ended_within(_seconds(start), _seconds(end)):
+        raise UnbelievableListingError(
+            "The appliance lists no session at all, although some are known to have ended in this time.",
+            "Look whether its reports were purged or the API account may still see all sessions; nothing was moved.",
+        )
+
+
+def list_started_daily(appliance: ApplianceClient, sessions: Sessions, profile: Profile, now: datetime) -> bool:
+    """Once a day, list what began: a session that closed abnormally has no end and no listing by end shows it.
+
+    Returns:
+        Whether it was time for it.
+    """
     progress = sessions.progress()
     if progress is None:
-        return
+        return False
     last = None if progress.started_listed_at is None else _moment(progress.started_listed_at)
-    if last is not None and now - last < DAY:
-        return
+    if last is not None and abs(now - last) < DAY:
+        return False
     start = _moment(progress.origin)
     if last is not None:
-        start = max(start, last - timedelta(hours=profile.lookback_hours))
+        start = max(start, min(last, now) - timedelta(hours=profile.lookback_hours))
     listing = appliance.list_started(start)
     sessions.store_started(listing.lsids, now=_seconds(now))
-
-
-def list_surveys(appliance: ApplianceClient, profile: Profile, now: datetime) -> dict[str, Survey]:
-    """Return the customer surveys that were given within the look-back, by lsid."""
-    since = now - timedelta(hours=profile.lookback_hours)
-    return {submitted.lsid: submitted.survey for submitted in appliance.customer_surveys(since)}
+    return True
 
 
 def _seconds(moment: datetime) -> int:

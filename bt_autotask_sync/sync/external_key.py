@@ -56,7 +56,7 @@ def _id_in_json(text: str) -> int | None:
     except (ValueError, RecursionError):
         return None
     names = {name.lower(): named for name, named in value.items()} if isinstance(value, dict) else {}
-    for name in ("ticketnumber", "ticketid", "id"):
+    for name in ("ticketid", "id"):
         match = _DIGITS.fullmatch(str(names.get(name, "")))
         if match and not isinstance(names[name], bool):
             return int(match[1])

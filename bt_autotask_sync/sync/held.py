@@ -43,9 +43,13 @@ class HeldQueue:
         return self._sessions.skipped()
 
     def retry(self, lsids: Sequence[str]) -> None:
-        """Release sessions: the next run tries everything of them again, counting from the beginning."""
+        """Release sessions: the next run tries everything of them again, counting from the beginning.
+
+        Time that waits for a person because it is long is entered as it is.
+        """
         with self._ledger.transaction():
             for lsid in lsids:
+                self._artifacts.approve(lsid)
                 self._artifacts.release(lsid)
                 self._sessions.release(lsid)
 

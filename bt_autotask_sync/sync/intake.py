@@ -11,7 +11,7 @@ from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.errors import SyncError
@@ -27,17 +27,15 @@ class Intake:
         world: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
         surveys: Customer surveys that came after their sessions' reports, by lsid.
-        named: The lsids that a person named: they are delivered even if they ended before `start_at`.
     """
 
-    def __init__(self, world: World, now: int, surveys: Mapping[str, Survey], named: Collection[str]) -> None:
+    def __init__(self, world: World, now: int, surveys: Mapping[str, Survey]) -> None:
         self._ledger = world.ledger
         self._sessions = world.sessions
         self._profile = world.profile
         self._reports = Reports(world.appliance)
         self._now = now
         self._surveys = surveys
-        self._named = named
 
     def read(self, records: Sequence[SessionRecord]) -> list[Session]:
         """Return the reports that are complete, and record what becomes of the other sessions.
@@ -45,7 +43,8 @@ class Intake:
         Raises:
             OutageError: The appliance is out of reach, or its answers cannot be used.
         """
-        reading = self._reports.read([record.lsid for record in records])
+        suspects = {record.lsid for record in records if record.stage == Stage.DISCOVER and record.attempts}
+        reading = self._reports.read([record.lsid for record in records], suspects)
         with self._ledger.transaction():
             return self._sort(records, reading)
 
@@ -58,14 +57,14 @@ class Intake:
                 self._hold_unreadable(record, reading.unreadable[record.lsid])
             elif session is None or not self._is_complete(session):
                 completeness.ask_later(self._sessions, record, session, self._now, self._profile.report_delay_seconds)
-            elif self._is_ours(session):
+            elif self._is_ours(session, record):
                 complete.append(self._with_late_survey(session))
         return complete
 
     def _is_complete(self, session: Session) -> bool:
         return completeness.is_complete(session, self._now, self._profile.report_delay_seconds)
 
-    def _is_ours(self, session: Session) -> bool:
+    def _is_ours(self, session: Session, record: SessionRecord) -> bool:
         """Record what a complete report says, and tell whether the session is to be delivered at all."""
         if session.started_at is None or session.ended_at is None or session.ended_at < session.started_at:
             self._sessions.hold(session.lsid, SENSELESS, state=SessionState.PARKED, next_at=None)
@@ -74,7 +73,7 @@ class Intake:
             session.lsid, ended_at=int(session.ended_at.timestamp()), external_key=session.external_key
         )
         start_at = self._profile.start_at
-        if start_at is not None and session.ended_at < start_at and session.lsid not in self._named:
+        if start_at is not None and session.ended_at < start_at and not record.named:
             self._sessions.settle(session.lsid, SessionState.BEFORE_START)
             return False
         return True

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.config.models import NoTicket, PollEvent
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.config.models import NoTicket
 from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.conclude import conclude
+from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
 from bt_autotask_sync.sync.intake import Intake
-from bt_autotask_sync.sync.match import choose_tickets, name_tickets
-from bt_autotask_sync.sync.plan import note_marker
+from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
+from bt_autotask_sync.sync.match import choose_tickets
 from bt_autotask_sync.sync.planning import plan_all, usernames
 from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.states import ArtifactState, SessionState, Trouble
@@ -20,7 +19,8 @@ from bt_autotask_sync.sync.summary import Summary, waiting_problems
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.autotask.entities import Ticket
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.plan import Plan
     from bt_autotask_sync.sync.sessions import SessionRecord
     from bt_autotask_sync.sync.world import World
-
-_LOG = logging.getLogger(__name__)
 
 BATCH = 300
 """Sessions that are matched, compared and delivered together."""
@@ -46,8 +44,6 @@ class Job:
         self.world = world
         self.summary = Summary(world.profile.name)
         self.now = 0
-        self.named: Collection[str] = ()
-        """The lsids that a person named: they are delivered even if they ended before `start_at`."""
         self._surveys: dict[str, Survey] = {}
         self._intake: Intake | None = None
         self._desk: ServiceDesk | None = None
@@ -61,19 +57,26 @@ class Job:
             limit: The most sessions to take up, beside those that are held; None: all.
         """
         self._discover(since, until)
-        self._find_late_surveys()
+        self._surveys = take_up_customers(self.world, self.now)
         self.settle()
         self._drain(limit)
 
-    def deliver(self, records: Sequence[SessionRecord]) -> None:
-        """Take these sessions from their reports to their tickets."""
+    def deliver(self, records: Sequence[SessionRecord], done: int, total: int) -> None:
+        """Take these sessions from their reports to their tickets.
+
+        Args:
+            records: The sessions.
+            done: How many others of this run are done, to show progress.
+            total: How many there are in all.
+        """
+        through = count(done + 1)
         if self._intake is None:
-            self._intake = Intake(self.world, self.now, self._surveys, self.named)
+            self._intake = Intake(self.world, self.now, self._surveys)
         sessions = self._intake.read(records)
         plans = self._plan(sessions, records)
         try:
             if plans:
-                self.desk.put(plans)
+                self.desk.put(plans, lambda: self.world.on_progress(next(through), total))
         finally:
             self._conclude(plans, records)
 
@@ -119,34 +122,21 @@ class Job:
         moment = self.start()
         view = discover.window(world.profile, world.sessions.progress(), moment, since, until)
         self.summary.found = discover.list_ended(world.appliance, world.sessions, view).discovered
-        if since is None and until is None:
-            discover.list_started_daily(world.appliance, world.sessions, world.profile, moment)
-
-    def _find_late_surveys(self) -> None:
-        """Take up delivered sessions whose customer has given a survey since; that never fails the run."""
-        world = self.world
-        if PollEvent.CUSTOMER_SURVEY not in world.profile.poll_events:
-            return
-        try:
-            self._surveys = discover.list_surveys(world.appliance, world.profile, datetime.fromtimestamp(self.now, UTC))
-        except SyncError as error:
-            _LOG.warning("Customer surveys could not be listed this time: %s", error.message)
-        known = world.sessions.get(list(self._surveys))
-        artifacts = world.artifacts.of(list(known))
-        for lsid, record in known.items():
-            if record.state is SessionState.DELIVERED and note_marker(lsid, ":customer-survey") not in artifacts[lsid]:
-                world.sessions.take_up(lsid)
+        whole = since is None and until is None
+        if whole and discover.list_started_daily(world.appliance, world.sessions, world.profile, moment):
+            take_up_representatives(world, self.now)
+            world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
 
     def _drain(self, limit: int | None) -> None:
         """Deliver what is due; what is held is tried again first and never keeps others waiting under a limit."""
         total = self.world.sessions.count_due(self.now)
         done = 0
+        self.world.on_progress(done, total)
         for held in (True, False):
             for records in self._batches(held=held, limit=None if held else limit):
-                self.world.on_progress(done, total)
-                self.deliver(records)
+                self.deliver(records, done, total)
                 done += len(records)
-        self.world.on_progress(done, total)
+                self.world.on_progress(done, total)
 
     def _batches(self, *, held: bool, limit: int | None) -> Iterator[list[SessionRecord]]:
         after, left = 0, limit
@@ -163,9 +153,8 @@ class Job:
     def _plan(self, sessions: Sequence[Session], records: Sequence[SessionRecord]) -> list[Plan]:
         """Match sessions to tickets and people, and plan them."""
         world = self.world
-        keys = {session.lsid: session.external_key for session in sessions}
-        pinned = {record.lsid: record.pinned_ticket for record in records if record.pinned_ticket}
-        named = name_tickets(keys, pinned, world.profile)
+        by_lsid = {record.lsid: record for record in records}
+        named = {session.lsid: self._name_tickets(session, by_lsid[session.lsid]) for session in sessions}
         found = self.desk.tickets(named.values()) if any(named.values()) else ()
         with world.ledger.transaction():
             tickets = self._record_tickets(records, choose_tickets(named, found))
@@ -173,6 +162,18 @@ class Job:
         people = self.desk.people(usernames(world, matched)) if matched else {}
         with world.ledger.transaction():
             return plan_all(world, self.now, matched, tickets, people)
+
+    def _name_tickets(self, session: Session, record: SessionRecord) -> NamedTickets:
+        """Return the tickets that a session names: where something of it stands, it stays, unless a person moved it."""
+        if record.pinned_ticket:
+            return NamedTickets(numbers=(record.pinned_ticket,))
+        artifacts = self.world.artifacts.of([session.lsid])[session.lsid].values()
+        standing = {
+            artifact.ticket_id for artifact in artifacts if artifact.stands() and artifact.ticket_id is not None
+        }
+        if standing:
+            return NamedTickets(ids=tuple(sorted(standing)[:1]))
+        return read_external_key(session.external_key, numeric_keys=self.world.profile.autotask.numeric_keys)
 
     def _record_tickets(
         self, records: Sequence[SessionRecord], matches: Mapping[str, Ticket | TicketMatch]
@@ -192,7 +193,7 @@ class Job:
                 hold_waiting(self.world, self.now, record, NAMES_NO_TICKET)
             else:
                 self.world.sessions.settle(record.lsid, SessionState.NO_TICKET)
-                self.summary.no_ticket += 1
+                self.summary.no_ticket += record.state is not SessionState.NO_TICKET
         return tickets
 
     def _conclude(self, plans: Sequence[Plan], records: Sequence[SessionRecord]) -> None:

@@ -51,6 +51,8 @@ class Ledger:
             if not path.exists():
                 path.touch(mode=0o600)
             connection = _connect(path)
+        except sqlite3.OperationalError as error:
+            raise StateDirectoryError(path, str(error)) from error
         except OSError as error:
             raise StateDirectoryError(path, error.strerror or str(error)) from error
         ledger = cls(connection, path)
@@ -125,6 +127,21 @@ class Ledger:
         connection.close()
         return None
 
+    def copy(self) -> Ledger:
+        """Return a copy in memory as of this moment, which forgets everything when closed.
+
+        Raises:
+            LedgerError: The file is corrupt.
+        """
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        memory.row_factory = sqlite3.Row
+        try:
+            self._connection.backup(memory)
+        except sqlite3.Error as error:
+            memory.close()
+            raise _corrupt(self._path, error) from error
+        return Ledger(memory, self._path)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
@@ -191,15 +208,17 @@ class Ledger:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+    connection.row_factory = sqlite3.Row
     try:
-        connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-        connection.row_factory = sqlite3.Row
         # A commit must survive a power loss: WAL with FULL costs one sync for each.
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
     except sqlite3.OperationalError as error:
+        connection.close()
         raise StateDirectoryError(path, str(error)) from error
     except sqlite3.DatabaseError as error:
+        connection.close()
         raise _corrupt(path, error) from error
     return connection
 

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.sync.states import Stage, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from bt_autotask_sync.autotask.entities import Resource, Ticket
+    from bt_autotask_sync.autotask.entities import BillingCode, Resource, ServiceDeskRole, Ticket
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.config.models import Profile, TimeEntries
+    from bt_autotask_sync.config.models import TimeEntries
+    from bt_autotask_sync.sync.external_key import NamedTickets
 
 
 @dataclass(frozen=True, slots=True)
 class Technician:
-    """The resource and role under which a representative's time is billed."""
+    """Under whom and as what a representative's time is billed.
+
+    `role_ids` are the roles of the configured name that the resource holds on the service desk, the best one first.
+    `work_type_id` is set where the configuration names the work type.
+    """
 
     resource_id: int
-    role_id: int
+    role_ids: tuple[int, ...]
+    work_type_id: int | None = None
+
+    def role_on(self, ticket: Ticket) -> int:
+        """Return the role for time on a ticket: the one that the ticket was assigned under, if it is one of these.
+
+        Autotask: some tenants let time on a ticket have no other role than the ticket's.
+        """
+        return ticket.assigned_role_id if ticket.assigned_role_id in self.role_ids else self.role_ids[0]
 
 
 SKIP = "skip"
@@ -34,16 +47,6 @@ People = Mapping[str, Technician | Trouble]
 
 TicketMatch = Trouble | None
 """What `choose_tickets` says where there is no ticket: a trouble, or None when no ticket is named at all."""
-
-
-def name_tickets(keys: Mapping[str, str], pinned: Mapping[str, str], profile: Profile) -> dict[str, NamedTickets]:
-    """Read which tickets each session names, by lsid; a ticket that a person named comes before the external key."""
-    return {
-        lsid: NamedTickets(numbers=(pinned[lsid],))
-        if lsid in pinned
-        else read_external_key(key, numeric_keys=profile.autotask.numeric_keys)
-        for lsid, key in keys.items()
-    }
 
 
 def find_tickets(named: Iterable[NamedTickets], records: Records) -> tuple[Ticket, ...]:
@@ -68,17 +71,26 @@ def match_people(usernames: Iterable[str], settings: TimeEntries, records: Recor
     Windows domain before it) at `defaultDomain`.
     """
     wanted = {username: resource_address(username, settings) for username in usernames}
+    if not wanted:
+        return {}
     stand_in = settings.unmatched.removeprefix(STAND_IN) if settings.unmatched.startswith(STAND_IN) else ""
     resources = records.resources_by_email(sorted({*wanted.values(), stand_in} - {""}))
-    chosen = {username: _one_resource(address, resources) for username, address in wanted.items()}
-    if stand_in:
-        chosen = {
-            name: _one_resource(stand_in, resources) if isinstance(who, Trouble) else who
-            for name, who in chosen.items()
-        }
-    elif settings.unmatched == SKIP:
-        chosen = {name: who for name, who in chosen.items() if not isinstance(who, Trouble)}
-    return _with_roles(chosen, settings.default_data.role_name, records)
+    chosen: dict[str, Resource | Trouble] = {}
+    for username, address in wanted.items():
+        matched = bool(_usable(address, resources))
+        if matched or settings.unmatched != SKIP:
+            chosen[username] = _one_resource(address if matched or not stand_in else stand_in, resources)
+    people = _with_roles(chosen, settings.default_data.role_name, records)
+    return _with_work_type(people, settings.default_data.work_type_name, records)
+
+
+def find_resources(usernames: Iterable[str], settings: TimeEntries, records: Records) -> dict[str, Resource]:
+    """Find the active resource of each representative by username, as `match_people` does; others are left out."""
+    wanted = {username: resource_address(username, settings) for username in usernames}
+    known = {username: address for username, address in wanted.items() if not address.endswith("@")}
+    resources = records.resources_by_email(sorted(set(known.values())))
+    chosen = {username: _one_resource(address, resources) for username, address in known.items()}
+    return {username: who for username, who in chosen.items() if not isinstance(who, Trouble)}
 
 
 def resource_address(username: str, settings: TimeEntries) -> str:
@@ -91,9 +103,14 @@ def resource_address(username: str, settings: TimeEntries) -> str:
     return f"{username.rpartition(chr(92))[2].strip()}@{settings.default_data.default_domain}"
 
 
+def _usable(address: str, resources: Mapping[str, tuple[Resource, ...]]) -> list[Resource]:
+    """Return the resources with an address that can have time: no inactive ones, no API users."""
+    return [resource for resource in resources.get(address, ()) if resource.active and not resource.api_only]
+
+
 def _one_resource(address: str, resources: Mapping[str, tuple[Resource, ...]]) -> Resource | Trouble:
     found = resources.get(address, ())
-    usable = [resource for resource in found if resource.active and not resource.api_only]
+    usable = _usable(address, resources)
     if len(usable) == 1:
         return usable[0]
     if len(usable) > 1:
@@ -129,9 +146,45 @@ def _with_roles(chosen: Mapping[str, Resource | Trouble], role_name: str, record
         if isinstance(person, Trouble):
             people[username] = person
             continue
-        usable = [role.role_id for role in held.get(person.id, ()) if role.active and role.role_id in roles]
-        people[username] = Technician(person.id, usable[0]) if usable else _role_not_held(person, role_name, roles)
+        named = (role for role in held.get(person.id, ()) if role.active and role.role_id in roles)
+        usable = _best_first(person, named)
+        people[username] = Technician(person.id, usable) if usable else _role_not_held(person, role_name, roles)
     return people
+
+
+def _best_first(person: Resource, held: Iterable[ServiceDeskRole]) -> tuple[int, ...]:
+    """Return the ids of roles with one name: the resource's default first, then those held as default."""
+    default = person.default_service_desk_role_id
+    ordered = sorted(held, key=lambda role: (role.role_id != default, not role.is_default, role.role_id))
+    return tuple(dict.fromkeys(role.role_id for role in ordered))
+
+
+def _with_work_type(people: People, name: str, records: Records) -> People:
+    """Give everybody the work type that the configuration names, if it names one."""
+    if not name:
+        return people
+    found: list[BillingCode] = []
+    try:
+        found = [code for code in records.work_types_by_name([name])[name] if code.active]
+        trouble = None if len(found) == 1 else _not_one_work_type(name, found)
+    except QueryRefused as error:
+        trouble = _waiting(error.message, error.advice)
+    return {
+        username: who if isinstance(who, Trouble) else trouble or replace(who, work_type_id=found[0].id)
+        for username, who in people.items()
+    }
+
+
+def _not_one_work_type(name: str, found: Sequence[BillingCode]) -> Trouble:
+    if found:
+        return _waiting(
+            f"Several work types have the name {name!r}: ids {', '.join(str(code.id) for code in found)}.",
+            "Give the number of the right one in time_entries.default_data.billingCodeID.",
+        )
+    return _waiting(
+        f"Autotask has no active work type with the name {name!r}.",
+        "Mend time_entries.default_data.billingCodeID, or make the work type in Autotask.",
+    )
 
 
 def _role_not_held(person: Resource, role_name: str, roles: set[int]) -> Trouble:

@@ -35,6 +35,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 ticket_id INTEGER,
                 ticket_number TEXT NOT NULL DEFAULT '',
                 pinned_ticket TEXT NOT NULL DEFAULT '',
+                named INTEGER NOT NULL DEFAULT 0,
                 stage TEXT NOT NULL DEFAULT '',
                 error TEXT NOT NULL DEFAULT '',
                 advice TEXT NOT NULL DEFAULT '',
@@ -50,7 +51,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX session_state ON session (profile, state)",
             "CREATE INDEX session_ended ON session (profile, ended_at)",
             # `given_up_at` is Autotask time: when an unclear create was given up. `due_at` is appliance time.
-            # `resource_id` to `ends_at` are what was sent, or found when it was adopted.
+            # `resource_id` to `ends_at` are what was sent, or found when it was adopted. `asked_minutes` waits for a
+            # person to let an entry of that length through, `approved_minutes` was let through. `respondents` are the
+            # gsnumbers of those whose surveys a note tells, blanks between them.
             """
             CREATE TABLE artifact (
                 profile TEXT NOT NULL,
@@ -63,6 +66,10 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 resource_id INTEGER,
                 starts_at INTEGER,
                 ends_at INTEGER,
+                non_billable INTEGER NOT NULL DEFAULT 0,
+                asked_minutes INTEGER,
+                approved_minutes INTEGER,
+                respondents TEXT NOT NULL DEFAULT '',
                 given_up_at INTEGER,
                 due_at INTEGER NOT NULL DEFAULT 0,
                 attempts INTEGER NOT NULL DEFAULT 0,
@@ -74,6 +81,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             ) WITHOUT ROWID
             """,
             "CREATE INDEX artifact_state ON artifact (profile, state, kind)",
+            "CREATE INDEX artifact_approved ON artifact (profile, approved_minutes) WHERE approved_minutes IS NOT NULL",
             "CREATE INDEX artifact_known ON artifact (profile, kind, autotask_id) WHERE autotask_id IS NOT NULL",
             """
             CREATE TABLE run (

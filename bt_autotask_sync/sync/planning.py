@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.plan import Plan, billed_representative, plan_session
+from bt_autotask_sync.sync.billing import bills
+from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
+from bt_autotask_sync.sync.survey_notes import told_surveys
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
@@ -22,10 +24,8 @@ _LOG = logging.getLogger(__name__)
 
 def usernames(world: World, sessions: Iterable[Session]) -> set[str]:
     """Return the representatives whose time is to be entered."""
-    if not world.profile.time_entries.enabled:
-        return set()
-    billed = (billed_representative(session) for session in sessions)
-    return {representative.username for representative in billed if representative is not None}
+    settings = world.profile.time_entries
+    return {bill.username for session in sessions for bill in bills(session, settings)}
 
 
 def plan_all(
@@ -33,12 +33,14 @@ def plan_all(
 ) -> list[Plan]:
     """Plan each session that has a ticket; hold what cannot be planned."""
     plans = []
+    approved = world.artifacts.approved() if world.profile.time_entries.enabled else {}
     for session in sessions:
         ticket = tickets.get(session.lsid)
         if ticket is None:
             continue
         try:
-            plan = plan_session(session, ticket, world.profile, people, world.templates)
+            told = _told(world, session)
+            plan = plan_session(session, ticket, world.profile, people, world.templates, told=told, approved=approved)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
             _LOG.debug("Session %s could not be planned", session.lsid, exc_info=True)
             world.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)
@@ -47,6 +49,13 @@ def plan_all(
             hold_withheld(world, now, session.lsid, withheld)
         plans.append(plan)
     return plans
+
+
+def _told(world: World, session: Session) -> dict[int, tuple[str, ...]]:
+    """Return which representatives' surveys notes tell already; without surveys nobody needs to know."""
+    if not session.representative_surveys:
+        return {}
+    return told_surveys(world.artifacts.of([session.lsid])[session.lsid].values())
 
 
 def _unplannable(error: Exception) -> Trouble:

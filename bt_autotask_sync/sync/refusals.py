@@ -21,6 +21,8 @@ LONGEST_PAUSE = 6 * 3600
 """Seconds between two attempts at a refused artifact, doubling from the first."""
 SAME_WORDS = 5
 """So many sessions refused in a row with the same words: the cause is not in the sessions."""
+PAUSE_OF_A_STREAK = 3600
+"""Seconds for which those sessions wait, so that others have their turn before them."""
 UNCLEAR_IN_A_ROW = 3
 """So many creates of unknown outcome in a row: the endpoint is out of order."""
 
@@ -71,9 +73,9 @@ class Refusals:
 
     def refused(self, artifact: Artifact, refusal: Refused) -> None:
         """Hold, or park, what Autotask refused; halt its kind when the refusal is about the kind."""
-        trouble = Trouble(Stage.DELIVER, refusal.words, advice_for(refusal.words))
-        if refusal.of_the_kind:
-            self._hold(artifact, trouble)
+        trouble = Trouble(Stage.DELIVER, refusal.words, advice_for(refusal.words, artifact.kind))
+        if refusal.of_the_kind or artifact.kind in self._stopped:
+            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
             self._stopped[artifact.kind] = trouble
             return
         self._count(artifact, trouble)
@@ -112,10 +114,14 @@ class Refusals:
     def _take_back(self, streak: _Streak, trouble: Trouble) -> None:
         """Count none of a streak as attempts: the cause is not in the sessions."""
         for artifact in streak.refused:
-            self._hold(artifact, trouble, attempts=self._attempts(artifact) - 1)
-
-    def _hold(self, artifact: Artifact, trouble: Trouble, attempts: int | None = None) -> None:
-        self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble, attempts=attempts)
+            self._artifacts.hold(
+                artifact.lsid,
+                artifact.marker,
+                artifact.kind,
+                trouble,
+                due_at=self._now + PAUSE_OF_A_STREAK,
+                attempts=self._attempts(artifact) - 1,
+            )
 
     def _attempts(self, artifact: Artifact) -> int:
         record = self._artifacts.of([artifact.lsid])[artifact.lsid].get(artifact.marker)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.sight import BLIND, Sight
+from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bt_autotask_sync.sync.artifacts import Artifacts
     from bt_autotask_sync.sync.compare import Comparison
@@ -28,11 +28,12 @@ class Rehearsal:
         self.planned: list[Artifact] = []
         """What would be sent, in order within a session."""
 
-    def deliver(self, chains: Iterable[Chain]) -> None:
-        """Record what would be created."""
+    def deliver(self, chains: Iterable[Chain], on_done: Callable[[], None]) -> None:
+        """Record what would be created; `on_done` is called at the end of each chain."""
         for chain in chains:
+            on_done()
             for artifact in chain.artifacts:
-                if self._comparison.sights.of(artifact.kind) is Sight.BLIND:
+                if self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND:
                     self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, BLIND)
                     continue
                 self._artifacts.created(artifact, None)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.appliance.errors import UnreadableReport, UnusableAnswer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bt_autotask_sync.appliance.client import ApplianceClient
     from bt_autotask_sync.appliance.session import Session
 
 CHUNK = 100
 """Sessions in one request."""
-FAILURES_IN_A_ROW = 3
-"""So many sessions whose reports alone cannot be read, none read in between: it is the appliance, not the sessions."""
+PARTS_IN_VAIN = 4
+"""When so many parts of a chunk cannot be read, and no other part of it can, smaller ones are not tried."""
 
 
 @dataclass
@@ -28,42 +28,67 @@ class Reading:
 
 
 class Reports:
-    """The reports of a run's sessions."""
+    """The reports of sessions.
+
+    Args:
+        appliance: Whose reports.
+    """
 
     def __init__(self, appliance: ApplianceClient) -> None:
         self._appliance = appliance
-        self._read_any = False
-        self._failures = 0
 
-    def read(self, lsids: Sequence[str]) -> Reading:
+    def read(self, lsids: Sequence[str], suspects: Collection[str] = ()) -> Reading:
         """Read the reports of `lsids`; a chunk that cannot be read is halved down to the one session.
 
+        Args:
+            lsids: Whose reports.
+            suspects: Those that could not be read before, while others could.
+
         Raises:
-            OutageError: The appliance is out of reach, or nothing at all of what it answers can be used.
+            OutageError: The appliance is out of reach; or nothing of a chunk can be read, so that it is the
+                appliance's fault and not that of a session.
         """
         reading = Reading()
         for start in range(0, len(lsids), CHUNK):
-            self._read(lsids[start : start + CHUNK], reading)
+            self._read_chunk(lsids[start : start + CHUNK], suspects, reading)
         return reading
 
-    def _read(self, lsids: Sequence[str], reading: Reading) -> None:
+    def _read_chunk(self, lsids: Sequence[str], suspects: Collection[str], reading: Reading) -> None:
+        """Read a chunk, halving what cannot be read, all parts of one size before smaller ones."""
+        parts = [lsids]
+        unreadable: dict[str, UnreadableReport | UnusableAnswer] = {}
+        while parts:
+            failures = [(part, error) for part in parts if (error := self._read_part(part, reading)) is not None]
+            if len(parts) >= PARTS_IN_VAIN and len(failures) == len(parts):
+                raise failures[0][1]
+            parts = []
+            for part, error in failures:
+                if len(part) == 1:
+                    unreadable[part[0]] = error
+                else:
+                    middle = len(part) // 2
+                    parts += [part[:middle], part[middle:]]
+        self._blame(lsids, unreadable, suspects)
+        reading.unreadable |= unreadable
+
+    def _read_part(self, lsids: Sequence[str], reading: Reading) -> UnreadableReport | UnusableAnswer | None:
+        """Read one request's worth, or return why it could not be read."""
         try:
             sessions = self._appliance.sessions(lsids)
         except (UnreadableReport, UnusableAnswer) as error:
-            if len(lsids) == 1:
-                self._give_up(lsids[0], error, reading)
-                return
-            middle = len(lsids) // 2
-            self._read(lsids[:middle], reading)
-            self._read(lsids[middle:], reading)
-            return
-        self._read_any = True
-        self._failures = 0
+            return error
         reading.sessions |= {session.lsid: session for session in sessions}
+        return None
 
-    def _give_up(self, lsid: str, error: UnreadableReport | UnusableAnswer, reading: Reading) -> None:
-        """Leave one session unread, or raise when it looks like the appliance is at fault."""
-        self._failures += 1
-        if self._failures >= FAILURES_IN_A_ROW and not self._read_any:
-            raise UnusableAnswer(error.message, error.advice) from error
-        reading.unreadable[lsid] = error
+    def _blame(
+        self,
+        lsids: Sequence[str],
+        unreadable: Mapping[str, UnreadableReport | UnusableAnswer],
+        suspects: Collection[str],
+    ) -> None:
+        """Raise when the appliance is to blame: nothing of a chunk was read that was ever readable."""
+        if len(unreadable) < len(lsids) or set(lsids) <= set(suspects):
+            return
+        error = unreadable[lsids[0]]
+        if len(lsids) > 1 or isinstance(error, UnusableAnswer):
+            raise error

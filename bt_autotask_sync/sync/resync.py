@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.sync.discover import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.job import BATCH, Job
 from bt_autotask_sync.sync.match import find_tickets
+from bt_autotask_sync.sync.reports import Reports
+from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, Sort
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage
 from bt_autotask_sync.sync.summary import Problem
 
@@ -44,19 +47,19 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
         UsageError: The appliance knows no such session, there is no such ticket, or a time entry stands elsewhere.
     """
     world = job.world
-    job.named = lsids
     job.start()
-    reports = {session.lsid: session for session in world.appliance.sessions(lsids)}
-    unknown = [lsid for lsid in lsids if lsid not in reports and lsid not in world.sessions.get(lsids)]
+    reading = Reports(world.appliance).read(lsids)
+    unknown = [lsid for lsid in lsids if lsid not in reading.sessions and lsid not in reading.unreadable]
     if unknown:
         raise UsageError(
             f"The appliance has no report of session {', '.join(unknown)}.",
             "Copy the lsid from the appliance's session report; reports may also have been purged.",
         )
     if ticket_number:
-        _send_to(job, _named_ticket(job, ticket_number), reports.values())
+        _send_to(job, _named_ticket(job, ticket_number), reading.sessions.values())
     for lsid in lsids:
         world.sessions.add(lsid, now=job.now)
+        world.sessions.name(lsid)
         world.artifacts.release(lsid)
     for record in _gone(job, lsids):
         world.artifacts.forget(record.lsid, record.marker)
@@ -70,8 +73,10 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
 def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
     """Deliver what ended in a window and is not delivered; report what was deleted in Autotask since."""
     world = job.world
-    job.start()
+    now = job.start()
+    refuse_future(since, now)
     listing = world.appliance.list_ended(since, until)
+    refuse_unbelievable(listing, world.sessions, since, until or listing.answered_at)
     known = world.sessions.get(listing.lsids)
     for lsid in listing.lsids:
         world.sessions.add(lsid, now=job.now)
@@ -143,25 +148,28 @@ def _send_to(job: Job, ticket: Ticket, sessions: Iterable[Session]) -> None:
 
 
 def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
-    """Return the id of another ticket that has a time entry of the session, by the ledger or by the session's key."""
+    """Return the id of another ticket that has a time entry of the session, or may come to have one.
+
+    What the ledger knows is asked for by its id; on the ticket that the session's own key names, all entries are
+    looked at.
+
+    Raises:
+        BlindLookUpError: The look-up of time entries cannot be believed.
+    """
     world = job.world
-    numeric_keys = world.profile.autotask.numeric_keys
-    by_key = find_tickets([read_external_key(session.external_key, numeric_keys=numeric_keys)], world.records)
-    records = world.artifacts.of([session.lsid])[session.lsid].values()
-    by_ledger = {record.ticket_id for record in records if record.ticket_id is not None}
-    others = {found.id for found in by_key} | by_ledger
-    existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others - {ticket.id})
-    unsettled = {
-        record.ticket_id
-        for record in records
-        if record.kind is ArtifactKind.TIME_ENTRY and record.state is ArtifactState.UNSETTLED
-    }
-    marked = (
-        other
-        for other in sorted(others - {ticket.id})
-        if other in unsettled or existing.has_entry_of(other, session.lsid)
-    )
-    return next(marked, None)
+    for record in world.artifacts.of([session.lsid])[session.lsid].values():
+        if record.kind is not ArtifactKind.TIME_ENTRY or record.ticket_id in (None, ticket.id):
+            continue
+        if record.state is ArtifactState.UNSETTLED or (
+            record.state in DONE and not job.desk.gone(record.kind, [record])
+        ):
+            return record.ticket_id
+    key = read_external_key(session.external_key, numeric_keys=world.profile.autotask.numeric_keys)
+    others = {found.id for found in find_tickets([key], world.records)} - {ticket.id}
+    existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)
+    if job.desk.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
+        raise BlindLookUpError
+    return next((other for other in sorted(others) if existing.has_entry_of(other, session.lsid)), None)
 
 
 def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
@@ -182,8 +190,7 @@ def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
 def _deliver(job: Job, lsids: Sequence[str]) -> None:
     for start in range(0, len(lsids), BATCH):
         chunk = lsids[start : start + BATCH]
-        job.world.on_progress(start, len(lsids))
-        job.deliver(list(job.world.sessions.get(chunk).values()))
+        job.deliver(list(job.world.sessions.get(chunk).values()), start, len(lsids))
     job.world.on_progress(len(lsids), len(lsids))
 
 

@@ -8,22 +8,26 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.budget import Budget
 from bt_autotask_sync.sync.compare import Comparison
 from bt_autotask_sync.sync.deliver import Chain, Delivery
+from bt_autotask_sync.sync.impersonation import Impersonation
 from bt_autotask_sync.sync.match import find_tickets, match_people
 from bt_autotask_sync.sync.refusals import Refusals
 from bt_autotask_sync.sync.rehearse import Rehearsal
+from bt_autotask_sync.sync.sessions import FARTHEST
 from bt_autotask_sync.sync.settle import settle
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from bt_autotask_sync.autotask.entities import CreateOutcome, Ticket
+    from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.compare import Existing
     from bt_autotask_sync.sync.external_key import NamedTickets
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.sight import Sight, Sort
     from bt_autotask_sync.sync.world import World
 
 PLAN_CHANGED = Trouble(
@@ -31,6 +35,8 @@ PLAN_CHANGED = Trouble(
     "An earlier part of this time entry stands in Autotask with other times than planned now.",
     "Look at the entries on the ticket: mend them by hand and skip the rest here, or restore the settings.",
 )
+
+SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 
 
 class ServiceDesk:
@@ -48,6 +54,7 @@ class ServiceDesk:
         self._records: Records = world.records
         self._comparison = Comparison(world.records, world.artifacts)
         self._budget = Budget(world.profile.autotask.request_share, world.runs.requests_since(now - 3600))
+        self._impersonation = Impersonation(world)
         self._opened = False
         self.adopted: Counter[ArtifactKind] = Counter()
         self._delivery: Delivery | Rehearsal
@@ -56,7 +63,7 @@ class ServiceDesk:
         else:
             self._delivery = Delivery(
                 artifacts=world.artifacts,
-                create=self._create,
+                create=self._impersonation.create,
                 workers=world.workers,
                 comparison=self._comparison,
                 refusals=Refusals(world.artifacts, now, world.profile.retry_limit, world.profile.retry_poll_events),
@@ -109,20 +116,24 @@ class ServiceDesk:
         """Look up the records of a kind on these tickets."""
         return self._comparison.existing(kind, ticket_ids)
 
+    def sight(self, sort: Sort) -> Sight:
+        """Tell whether the look-up of a sort can be believed."""
+        return self._comparison.sights.of(sort)
+
     def gone(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> list[ArtifactRecord]:
         """Return those of these records, known by their ids, that Autotask does not have any more."""
         present = self._comparison.present(kind, known)
         return [record for record in known if record.autotask_id not in present]
 
-    def put(self, plans: Iterable[Plan]) -> None:
-        """Adopt what is there already and create the rest.
+    def put(self, plans: Iterable[Plan], on_done: Callable[[], None]) -> None:
+        """Adopt what is there already and create the rest; `on_done` is called when a session is through.
 
         Raises:
             OutageError: Autotask is out of reach, or the budget is spent; the rest stays to be sent.
             CredentialsError: Autotask refused who we are.
             StoppedError: The run was told to stop.
         """
-        plans = list(plans)
+        plans = sorted(plans, key=self._was_refused)
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
         existing = {
             kind: self._comparison.existing(
@@ -132,7 +143,12 @@ class ServiceDesk:
         }
         with self._world.ledger.transaction():
             chains = [self._missing(plan, wanted[plan.lsid], existing) for plan in plans]
-        self._delivery.deliver(chain for chain in chains if chain.artifacts)
+        self._impersonation.learn(artifact for chain in chains for artifact in chain.artifacts)
+        self._delivery.deliver(chains, on_done)
+
+    def _was_refused(self, plan: Plan) -> bool:
+        """Tell whether something of a session was refused before: the others come first."""
+        return any(record.due_at for record in self._artifacts.of([plan.lsid])[plan.lsid].values())
 
     def _wanted(self, plan: Plan) -> list[Artifact]:
         """Return the artifacts of a plan that may be created now, as far as the ledger knows."""
@@ -141,38 +157,59 @@ class ServiceDesk:
         blocked: set[str] = set()
         for artifact in plan.artifacts:
             record = records.get(artifact.marker)
-            if record is not None and record.state in DONE:
+            if artifact.group in blocked or (record is not None and record.is_done_on(artifact.ticket_id)):
                 continue
-            if artifact.group in blocked:
-                continue
-            if record is None or (record.state is ArtifactState.HELD and record.due_at <= self._now):
+            if record is None or record.state in DONE or self._is_due(record):
                 wanted.append(artifact)
             else:
                 blocked.add(artifact.group)
         return wanted
 
+    def _is_due(self, record: ArtifactRecord) -> bool:
+        """Tell whether a held artifact may be tried again; a due time that is absurdly far ahead is not believed."""
+        return record.state is ArtifactState.HELD and not self._now < record.due_at <= self._now + FARTHEST
+
     def _missing(self, plan: Plan, wanted: Sequence[Artifact], existing: Mapping[ArtifactKind, Existing]) -> Chain:
         """Adopt what is there of one session; return the rest, without parts whose earlier parts have changed."""
         chain = Chain(deque())
+        waiting: set[str] = set()
         for artifact in wanted:
             found = existing[artifact.kind].find(artifact.ticket_id, artifact.marker)
             if found is not None:
-                self._artifacts.adopted(artifact.lsid, artifact.marker, artifact.kind, artifact.ticket_id, found)
-                self.adopted[artifact.kind] += 1
+                self._adopt(artifact, found)
+            elif artifact.review is not None:
+                waiting.add(artifact.group)
+                hold_withheld(self._world, self._now, artifact.lsid, artifact.review)
+            elif artifact.group in waiting:
+                continue  # further parts wait with the part that a person has to let through
             elif artifact.kind is ArtifactKind.TIME_ENTRY and not self._fits(artifact, plan, existing):
                 self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, PLAN_CHANGED)
             else:
                 chain.artifacts.append(artifact)
         return chain
 
+    def _adopt(self, artifact: Artifact, found: TicketNote | TimeEntry) -> None:
+        """Take what is there for what was to be created, unless it is known to be another session's."""
+        owner = self._artifacts.owner(artifact.kind, found.id)
+        if owner not in (None, artifact.lsid):
+            trouble = Trouble(Stage.COMPARE, f"The session {owner} has the same mark on this ticket.", SAME_MARK_ADVICE)
+            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
+            return
+        self._artifacts.adopted(
+            artifact.lsid,
+            artifact.marker,
+            artifact.kind,
+            found,
+            ticket_id=artifact.ticket_id,
+            respondents=artifact.respondents,
+        )
+        self.adopted[artifact.kind] += 1
+
     def _fits(self, artifact: Artifact, plan: Plan, existing: Mapping[ArtifactKind, Existing]) -> bool:
         """Tell whether every existing entry of this session and representative equals its planned part."""
         planned = {part.marker: (part.start, part.end) for part in plan.artifacts if part.group == artifact.group}
         entries = existing[artifact.kind].parts(artifact.ticket_id, artifact.group)
         return all(planned.get(marker) == (entry.start, entry.end) for marker, entry in entries)
-
-    def _create(self, artifact: Artifact) -> CreateOutcome:
-        return self._world.client.create(artifact.path, artifact.body)
 
     def _permit(self) -> None:
         self._world.stop.check()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.sync.states import SessionState, Stage
 
 if TYPE_CHECKING:
     import sqlite3
@@ -44,6 +44,8 @@ class SessionRecord:
     stage: str
     error: str
     advice: str
+    named: bool
+    """A person named it: it is delivered even if it ended before `start_at`."""
     attempts: int
     waiting_since: int | None
 
@@ -58,6 +60,9 @@ class Skip:
     by: str
     reason: str
 
+
+FARTHEST = 2 * 24 * 3600
+"""Seconds ahead beyond which no due time is believed: the clock that it was reckoned by was wrong."""
 
 _COLUMNS = ", ".join(SessionRecord.__slots__)
 
@@ -108,10 +113,10 @@ class Sessions:
         self._insert(lsid, SessionState.OPEN, now)
 
     def ended_within(self, start: int, end: int) -> bool:
-        """Tell whether a session is known that ended from `start` to `end`."""
+        """Tell whether a session is known that ended from `start` on and before `end`."""
         return bool(
             self._ledger.rows(
-                "SELECT 1 FROM session WHERE profile = ? AND ended_at BETWEEN ? AND ? LIMIT 1",
+                "SELECT 1 FROM session WHERE profile = ? AND ended_at >= ? AND ended_at < ? LIMIT 1",
                 (self._profile, start, end),
             )
         )
@@ -126,17 +131,17 @@ class Sessions:
             limit: The most to return; -1 for all.
         """
         return self._select(
-            "next_at <= ? AND (state = ?) = ? AND id > ? ORDER BY id LIMIT ?",
-            (now, SessionState.HELD, held, after, limit),
+            "(next_at <= ? OR next_at > ?) AND (state = ?) = ? AND id > ? ORDER BY id LIMIT ?",
+            (now, now + FARTHEST, SessionState.HELD, held, after, limit),
         )
 
     def count_due(self, now: int) -> int:
         """Return how many sessions wait to be taken up at `now`."""
-        return int(
-            self._ledger.rows("SELECT count(*) FROM session WHERE profile = ? AND next_at <= ?", (self._profile, now))[
-                0
-            ][0]
+        rows = self._ledger.rows(
+            "SELECT count(*) FROM session WHERE profile = ? AND (next_at <= ? OR next_at > ?)",
+            (self._profile, now, now + FARTHEST),
         )
+        return int(rows[0][0])
 
     def next_due(self, now: int) -> int | None:
         """Return the first appliance time after `now` at which a session is to be taken up by itself."""
@@ -188,9 +193,20 @@ class Sessions:
         """Remember the ticket that a person named for a session."""
         self._update(lsid, pinned_ticket=ticket_number)
 
+    def name(self, lsid: str) -> None:
+        """Remember that a person named a session."""
+        self._update(lsid, named=1)
+
     def take_up(self, lsid: str, at: int = 0) -> None:
         """Have the session taken up at appliance time `at`, whatever its state."""
         self._update(lsid, next_at=at)
+
+    def take_up_without_ticket(self, since: int) -> None:
+        """Have sessions that named no ticket and ended at `since` or later taken up: one may have been named later."""
+        self._ledger.execute(
+            "UPDATE session SET next_at = 0 WHERE profile = ? AND state = ? AND ended_at >= ?",
+            (self._profile, SessionState.NO_TICKET, since),
+        )
 
     def settle(self, lsid: str, state: SessionState, *, next_at: int | None = None) -> None:
         """Record where a session stands now, with no trouble of its own."""
@@ -243,17 +259,21 @@ class Sessions:
         return [Skip(*row) for row in rows]
 
     def _discover(self, lsid: str, now: int) -> bool:
+        """Make a session discovered, and tell whether it was new or merely known to have begun."""
         if self._insert(lsid, SessionState.DISCOVERED, now):
             return True
-        return bool(
-            self._ledger.execute(
-                """
-                UPDATE session SET state = ?, next_at = 0
-                WHERE profile = ? AND lsid = ? AND (state = ? OR (state = ? AND ended_at IS NULL AND next_at = 0))
-                """,
-                (SessionState.DISCOVERED, self._profile, lsid, SessionState.OPEN, SessionState.HELD),
-            )
+        begun = self._ledger.execute(
+            "UPDATE session SET state = ?, next_at = 0 WHERE profile = ? AND lsid = ? AND state = ?",
+            (SessionState.DISCOVERED, self._profile, lsid, SessionState.OPEN),
         )
+        self._ledger.execute(
+            """
+            UPDATE session SET state = ?, waiting_since = NULL
+            WHERE profile = ? AND lsid = ? AND state = ? AND stage = ? AND ended_at IS NULL AND next_at = 0
+            """,
+            (SessionState.DISCOVERED, self._profile, lsid, SessionState.HELD, Stage.DISCOVER),
+        )
+        return bool(begun)
 
     def _insert(self, lsid: str, state: SessionState, now: int) -> bool:
         return bool(
@@ -283,7 +303,7 @@ class Sessions:
 
 def _record(row: sqlite3.Row) -> SessionRecord:
     values = dict(row)
-    return SessionRecord(**{**values, "state": SessionState(values["state"])})
+    return SessionRecord(**{**values, "state": SessionState(values["state"]), "named": bool(values["named"])})
 
 
 def _optional_int(value: object) -> int | None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.sight import Sight
+from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
+    from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
     from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
     from bt_autotask_sync.sync.compare import Comparison, Existing
     from bt_autotask_sync.sync.sessions import Sessions
@@ -19,7 +20,8 @@ def settle(
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
-    than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist.
+    than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. A
+    look-up that was not seen to see anything proves nothing.
     The sessions concerned are taken up again.
 
     Returns:
@@ -30,25 +32,25 @@ def settle(
     for kind in ArtifactKind:
         records = [record for record in open_ones if record.kind is kind]
         existing = comparison.existing(kind, {record.ticket_id for record in records if record.ticket_id is not None})
-        blind = comparison.sights.of(kind) is Sight.BLIND
+        for sort in {sort_of(record) for record in records}:
+            comparison.probe(sort)
         for record in records:
-            if _adopt(artifacts, record, existing):
-                adopted.append(record)
-            elif not blind and _is_over(record, existing, settle_seconds):
+            found = _find(record, existing)
+            over = comparison.sights.of(sort_of(record)) is Sight.SEEING and _is_over(record, existing, settle_seconds)
+            if found is None and not over:
+                continue
+            # Taken up first: a kill in between must not leave a session that nobody looks at again.
+            sessions.take_up(record.lsid)
+            if found is None:
                 artifacts.withdraw(record.lsid, record.marker)
             else:
-                continue
-            sessions.take_up(record.lsid)
+                artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=record.ticket_id)
+                adopted.append(record)
     return adopted
 
 
-def _adopt(artifacts: Artifacts, record: ArtifactRecord, existing: Existing) -> bool:
-    ticket_id = record.ticket_id
-    found = None if ticket_id is None else existing.find(ticket_id, record.marker)
-    if found is None or ticket_id is None:
-        return False
-    artifacts.adopted(record.lsid, record.marker, record.kind, ticket_id, found)
-    return True
+def _find(record: ArtifactRecord, existing: Existing) -> TicketNote | TimeEntry | None:
+    return None if record.ticket_id is None else existing.find(record.ticket_id, record.marker)
 
 
 def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:

@@ -1,13 +1,13 @@
 """Whether Autotask's look-ups can be believed.
 
 Missing rights answer a query with an empty list, and non-billable time entries can be hidden from it. Before an
-empty answer is taken for "not there", the look-up must have shown a record that is known to be there.
+empty answer is taken for "not there", the look-up must have shown a record of the same sort that is known to be there.
 """
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
     from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
+    from bt_autotask_sync.sync.plan import Artifact
 
 CANARIES = 3
-"""How many known records are tried before the look-up counts as untested: people delete and retitle records."""
+"""How many known records of a sort are tried: people delete and retitle records."""
 
 BLIND = Trouble(
     Stage.COMPARE,
@@ -34,16 +35,28 @@ class BlindLookUpError(OutageError):
         super().__init__(BLIND.error, BLIND.advice)
 
 
+class Sort(NamedTuple):
+    """Records that a look-up shows or hides together."""
+
+    kind: ArtifactKind
+    non_billable: bool = False
+
+
 class Sight(Enum):
-    """What is known of the look-up of one kind in this run."""
+    """What is known of the look-up of one sort in this run."""
 
     UNTESTED = "untested"
     SEEING = "seeing"
     BLIND = "blind"
 
 
+def sort_of(artifact: Artifact | ArtifactRecord) -> Sort:
+    """Return the sort of what is to be created, or of what is known."""
+    return Sort(artifact.kind, artifact.non_billable)
+
+
 class Sights:
-    """The look-ups of a run, kind by kind.
+    """The look-ups of a run, sort by sort.
 
     Args:
         artifacts: The ledger, for records known to be there.
@@ -53,35 +66,40 @@ class Sights:
     def __init__(self, artifacts: Artifacts, is_there: Callable[[ArtifactKind, int], bool]) -> None:
         self._artifacts = artifacts
         self._is_there = is_there
-        self._sights = dict.fromkeys(ArtifactKind, Sight.UNTESTED)
+        self._sights: dict[Sort, Sight] = {}
 
-    def of(self, kind: ArtifactKind) -> Sight:
-        """Return what is known of the look-up of a kind."""
-        return self._sights[kind]
+    def of(self, sort: Sort) -> Sight:
+        """Return what is known of the look-up of a sort."""
+        return self._sights.get(sort, Sight.UNTESTED)
+
+    def set(self, sort: Sort, sight: Sight) -> None:
+        """Take note of what is known now."""
+        self._sights[sort] = sight
 
     def canaries(self, kind: ArtifactKind) -> list[ArtifactRecord]:
-        """Return known records to carry along in a query of this kind; none once it was seen to see."""
-        return [] if self._sights[kind] is Sight.SEEING else self._artifacts.known(kind, CANARIES)
+        """Return known records to carry along in a query of this kind; none of a sort that is judged already."""
+        untested = [sort for sort in _sorts(kind) if self.of(sort) is Sight.UNTESTED]
+        return [record for sort in untested for record in self._artifacts.known(sort, CANARIES)]
 
-    def others(self, kind: ArtifactKind, ids: Collection[int]) -> set[int]:
-        """Return the ids of a few other records of a kind that are known to be in Autotask."""
-        known = (record.autotask_id for record in self._artifacts.known(kind, CANARIES + len(ids)))
-        return {autotask_id for autotask_id in known if autotask_id is not None} - set(ids)
+    def judge(self, canaries: Iterable[ArtifactRecord], seen: Collection[int]) -> None:
+        """Judge the look-up by the known records that its answer should have shown.
+
+        One that does not show is asked for by its id: still there means that the look-up is blind.
+        """
+        for record in canaries:
+            sort = sort_of(record)
+            if record.autotask_id is None or self.of(sort) is Sight.BLIND:
+                continue
+            if record.autotask_id in seen:
+                self.set(sort, Sight.SEEING)
+            elif self._is_there(record.kind, record.autotask_id):
+                self.set(sort, Sight.BLIND)
 
     def blind(self, kind: ArtifactKind) -> None:
-        """Take note that the look-up of a kind cannot be believed in this run."""
-        self._sights[kind] = Sight.BLIND
+        """Take note that no look-up of a kind can be believed in this run."""
+        for sort in _sorts(kind):
+            self.set(sort, Sight.BLIND)
 
-    def judge(self, kind: ArtifactKind, canaries: Iterable[ArtifactRecord], seen: Iterable[int]) -> None:
-        """Judge the look-up by the known records that its answer should have shown."""
-        if self._sights[kind] is not Sight.UNTESTED:
-            return
-        ids = [record.autotask_id for record in canaries if record.autotask_id is not None]
-        if set(ids).intersection(seen):
-            self._sights[kind] = Sight.SEEING
-        elif any(self._is_there(kind, autotask_id) for autotask_id in ids):
-            self.blind(kind)
 
-    def judge_created(self, kind: ArtifactKind, *, seen: bool) -> None:
-        """Judge the look-up by whether it shows a record that was created a moment ago."""
-        self._sights[kind] = Sight.SEEING if seen else Sight.BLIND
+def _sorts(kind: ArtifactKind) -> tuple[Sort, ...]:
+    return (Sort(kind), Sort(kind, non_billable=True)) if kind is ArtifactKind.TIME_ENTRY else (Sort(kind),)

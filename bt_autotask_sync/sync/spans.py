@@ -1,41 +1,119 @@
-"""Which stretches of time a session bills, and how they are cut into entries that Autotask takes."""
+"""When each representative was in a session, as far as that is theirs to bill."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.appliance.session import Span
+from bt_autotask_sync.config.time_entries import Representatives
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
-    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.appliance.session import Representative, Session
 
-LONGEST_ENTRY = timedelta(hours=24)
-"""Autotask: a time entry has at most 24 hours."""
+SHORTEST_GAP = timedelta(seconds=60)
+"""Whoever is back sooner never left: a connection was lost."""
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """One time entry's stretch; `number` counts the parts of one person in one session from 1."""
+class Stay:
+    """A stretch of time in a session, in whole seconds and never empty."""
 
-    number: int
     start: datetime
     end: datetime
 
+    @property
+    def seconds(self) -> int:
+        """How long it took."""
+        return int((self.end - self.start).total_seconds())
 
-def primary_parts(session: Session) -> tuple[Part, ...]:
-    """Return the session from its start to its end, in parts of at most 24 hours; none when it took no time."""
-    if session.started_at is None or session.ended_at is None:
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A representative's stays in a session, in order and at least a minute apart."""
+
+    representative: Representative
+    stays: tuple[Stay, ...]
+
+
+def presences(session: Session, representatives: Representatives) -> tuple[Presence, ...]:
+    """Return whose time in a session counts, and when they were there; who has no measurable time is left out.
+
+    A stay without a joining begins with the session, one without a leaving ends with it, and none reaches beyond it.
+    One person under two gsnumbers is one, by the username; invited ones never count. None while the session runs.
+    """
+    whole = _whole(session)
+    if whole is None:
         return ()
-    return tuple(
-        Part(number, start, end)
-        for number, (start, end) in enumerate(_cut(session.started_at, session.ended_at), start=1)
-    )
+    if representatives is Representatives.PRIMARY:
+        primary = billed_representative(session)
+        return () if primary is None else (Presence(primary, (whole,)),)
+    stays = ((people[0], _joined(_stays(people, session, whole))) for people in _by_username(session))
+    return tuple(Presence(person, found) for person, found in stays if found)
 
 
-def _cut(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    while start < end:
-        stop = min(start + LONGEST_ENTRY, end)
-        yield start, stop
-        start = stop
+def billed_representative(session: Session) -> Representative | None:
+    """Return the primary representative, whose time the session is; None without one, or for an invited one."""
+    primary = session.primary_representative
+    by_number = {person.gsnumber: person for person in session.representatives}
+    if primary is not None and primary.gsnumber in by_number:
+        found = by_number[primary.gsnumber]
+        return None if found.invited else found
+    return next((person for person in session.representatives if person.session_owner and not person.invited), None)
+
+
+def _whole(session: Session) -> Stay | None:
+    if session.started_at is None or session.ended_at is None:
+        return None
+    return _stay(session.started_at, session.ended_at)
+
+
+def _by_username(session: Session) -> Iterable[list[Representative]]:
+    """Group who was not invited by username, whose case does not count; without one everybody is someone else."""
+    people: dict[tuple[str, str], list[Representative]] = {}
+    for person in session.representatives:
+        if not person.invited:
+            key = (person.username.casefold(), "" if person.username else person.gsnumber)
+            people.setdefault(key, []).append(person)
+    return people.values()
+
+
+def _stays(people: Iterable[Representative], session: Session, whole: Stay) -> Iterator[Stay]:
+    for person in people:
+        for span in person.spans or _spans_without_events(person, session, whole):
+            start = whole.start if span.joined_at is None else max(span.joined_at, whole.start)
+            end = whole.end if span.left_at is None else min(span.left_at, whole.end)
+            if (stay := _stay(start, end)) is not None:
+                yield stay
+
+
+def _spans_without_events(person: Representative, session: Session, whole: Stay) -> tuple[Span, ...]:
+    """Return what is known of somebody of whom neither joining nor leaving was reported.
+
+    BeyondTrust: `seconds_involved` tells how long they were there. Where that is missing too, the session is taken to
+    be the time of its primary representative.
+    """
+    if person.seconds_involved is not None:
+        return (Span(None, whole.start + timedelta(seconds=min(person.seconds_involved, whole.seconds))),)
+    return (Span(None, None),) if person == billed_representative(session) else ()
+
+
+def _joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
+    """Return the stays in order, those less than a minute apart as one."""
+    joined: list[Stay] = []
+    for stay in sorted(stays, key=lambda stay: stay.start):
+        if joined and stay.start - joined[-1].end < SHORTEST_GAP:
+            last = joined.pop()
+            joined.append(Stay(last.start, max(last.end, stay.end)))
+        else:
+            joined.append(stay)
+    return tuple(joined)
+
+
+def _stay(start: datetime, end: datetime) -> Stay | None:
+    stay = Stay(start.replace(microsecond=0), end.replace(microsecond=0))
+    return stay if stay.start < stay.end else None

@@ -65,7 +65,7 @@ class Summary:
 
 
 def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Problem]:
-    """Return every trouble of these sessions: their own, else those of their artifacts."""
+    """Return every trouble of these sessions: their own, else those of their artifacts, and all that is unsettled."""
     found: list[Problem] = []
     for record in records:
         if record.error:
@@ -81,7 +81,6 @@ def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Pro
                     record.state,
                 )
             )
-            continue
         found.extend(
             Problem(
                 record.lsid,
@@ -94,7 +93,8 @@ def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Pro
                 artifact.state,
             )
             for artifact in artifacts.of([record.lsid])[record.lsid].values()
-            if artifact.state in (ArtifactState.HELD, ArtifactState.UNSETTLED, ArtifactState.PARKED)
+            if artifact.state is ArtifactState.UNSETTLED
+            or (artifact.state in (ArtifactState.HELD, ArtifactState.PARKED) and not record.error)
         )
     return found
 

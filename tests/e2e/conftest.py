@@ -5,32 +5,29 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from bt_autotask_sync.sandbox.clock import SandboxClock
 
-    from tests.conftest import Execute
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import Execute, OpenSite, Site
 
 COMMAND = str(Path(sys.executable).with_name("bt-autotask-sync"))
-PATIENCE = 60
-"""Seconds that no process of these tests takes."""
+PATIENCE = 30
+"""Seconds that nothing takes for which these tests wait."""
+LONGEST_COMMAND = 600
 
 
 class Start(Protocol):
     """Starts the command, to be gone at the end of the test."""
 
     def __call__(self, *arguments: str, **options: Any) -> subprocess.Popen[str]: ...
-
-
-class WaitFor(Protocol):
-    """Waits until something is true."""
-
-    def __call__(self, happened: Callable[[], object]) -> None: ...
 
 
 @pytest.fixture
@@ -49,7 +46,7 @@ def execute(environment: dict[str, str]) -> Execute:
             encoding="utf-8",
             stdin=subprocess.DEVNULL,
             env=environment,
-            timeout=PATIENCE * 5,
+            timeout=LONGEST_COMMAND,
             check=False,
         )
         return done.returncode, done.stdout, done.stderr
@@ -74,11 +71,18 @@ def start(environment: dict[str, str]) -> Iterator[Start]:
 
 
 @pytest.fixture
-def wait_for() -> WaitFor:
-    def wait_until(happened: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not happened():
-            assert time.monotonic() < end, "it did not happen"
-            time.sleep(0.01)
+def gate() -> Iterator[threading.Event]:
+    """What the answers of a gated site wait for."""
+    gate = threading.Event()
+    yield gate
+    gate.set()
 
-    return wait_until
+
+@pytest.fixture
+def gated(open_site: OpenSite, gate: threading.Event) -> Site:
+    """A site where what is made to take time takes until the gate is opened."""
+
+    def sleep(_: float) -> None:
+        gate.wait(PATIENCE)
+
+    return open_site(clock=SandboxClock(sleep=sleep))

@@ -12,6 +12,7 @@ import pytest
 
 from bt_autotask_sync import cli
 from bt_autotask_sync.sync.stop import StoppableClock
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -27,6 +27,7 @@ _ON_TICKET: Final = 2
 _NO_SUCH_ROLE: Final = (
     "Reference value on field: roleID of timeEntryType: Role does not exist or is invalid. ; on record number [1]."
 )
+_POSTED: Final = "This time entry has been posted and cannot be modified."
 _OWN_RULES: Final = ("resourceID", "roleID", "billingCodeID", "internalBillingCodeID")
 _IGNORED_ON_CHANGE: Final = ("ticketID", "taskID", "internalBillingCodeID", "hoursWorked")
 
@@ -51,7 +52,7 @@ def change_time_entry(before: Record, values: Record, desk: Desk) -> None:
         Refusal: A rule is broken.
     """
     if before["billingApprovalDateTime"] is not None:
-        raise Refusal("This time entry has been posted and cannot be modified.")
+        raise Refusal(_POSTED)
     changes = {name: value for name, value in values.items() if name not in _IGNORED_ON_CHANGE}
     after = {**before, **changes}
     _check(after, desk)
@@ -141,6 +142,8 @@ def _check_role(entry: Record, desk: Desk) -> None:
 def _check_settings(entry: Record, desk: Desk) -> None:
     if entry["resourceID"] in desk.switches.submitted_timesheets:
         raise Refusal("Cannot add time entries to a timesheet that has been submitted.")
+    if entry["resourceID"] in desk.switches.posted_timesheets:
+        raise Refusal(_POSTED)
     if desk.switches.over_midnight == "refused" and _spans_midnight(entry, desk.switches.timezone):
         raise Refusal("Time entries may not span over midnight.")
     ticket = desk.store.get("Tickets", entry["ticketID"])

@@ -1,1 +1,1 @@
-"""The seeded fault simulator: whole runs against the sandbox, without sockets, on virtual time, replayable by a seed."""
+"""The seeded fault simulator: whole runs against the sandbox without sockets, on virtual time, replayable by seed."""

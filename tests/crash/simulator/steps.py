@@ -43,7 +43,7 @@ class Exchange:
     @property
     def is_query(self) -> bool:
         """Whether it is a query of notes or time entries."""
-        return self.side == "autotask" and self.path.endswith("/query") and self.reads_records
+        return "/query" in self.path and self.reads_records
 
     @property
     def reads_records(self) -> bool:

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     OUTAGE = "outage"
     NOTHING = "nothing"
     BLIND = "blind"
+    HIDDEN = "hidden"
     NO_RIGHTS = "no-rights"
     KILL_BEFORE = "kill-before"
     KILL_AFTER = "kill-after"
@@ -56,8 +57,25 @@ class Kind(StrEnum):
 
 
 KILLS = frozenset({Kind.KILL_BEFORE, Kind.KILL_AFTER, Kind.KILL_LATE})
-LASTING = frozenset({Kind.OUTAGE, Kind.BUSY, Kind.BUSY_FOR, Kind.BLIND, Kind.NO_RIGHTS, Kind.UNAVAILABLE, Kind.REFUSED})
+LASTING = frozenset(
+    {
+        Kind.OUTAGE,
+        Kind.BUSY,
+        Kind.BUSY_FOR,
+        Kind.BLIND,
+        Kind.HIDDEN,
+        Kind.NO_RIGHTS,
+        Kind.UNAVAILABLE,
+        Kind.REFUSED,
+    }
+)
 """Kinds that may go on for several exchanges of a side."""
+BLINDING: dict[Kind, dict[str, Any]] = {
+    Kind.BLIND: {"missing_rights": ("TicketNotes", "TimeEntries")},
+    Kind.NO_RIGHTS: {"missing_rights": ("TicketNotes", "TimeEntries")},
+    Kind.HIDDEN: {"non_billable_hidden": True},
+}
+"""Kinds under which records that are there are not shown, by the sandbox's switches."""
 
 _FAULTS: dict[Kind, dict[str, Any]] = {
     Kind.LOST_ANSWER: {"kind": "lost_answer"},
@@ -83,6 +101,8 @@ _FAULTS: dict[Kind, dict[str, Any]] = {
     Kind.OUTAGE: {"kind": "outage", "times": 1},
     Kind.NOTHING: {"kind": "status", "status": 200, "body": "text", "text": _NOTHING},
 }
+AIMED = frozenset(_FAULTS) - {Kind.EXPIRED_TOKEN, Kind.NOTHING} | {Kind.KILL_AFTER}
+"""Kinds that can be kept for a create."""
 _OF_AUTOTASK = frozenset({Kind.REFUSED, Kind.SPENT, Kind.UNAUTHORIZED})
 _OF_APPLIANCE = frozenset({Kind.EXPIRED_TOKEN, Kind.NOTHING})
 
@@ -96,17 +116,19 @@ class Strike:
         kind: What goes wrong.
         seconds: How long after the caller gave up a late commit is made.
         length: For how many exchanges of that side it goes on, for kinds that last.
+        at_create: It fits creates only.
     """
 
     step: int
     kind: Kind
     seconds: float = LATE
     length: int = 1
+    at_create: bool = False
 
     def __str__(self) -> str:
         """Return it as the command line takes it."""
-        tail = f":{self.seconds:g}" if self.seconds != LATE or self.length != 1 else ""
-        return f"{self.step}:{self.kind}{tail}" + (f":{self.length}" if self.length != 1 else "")
+        tail = (f"{self.seconds:g}", str(self.length)) if (self.seconds, self.length) != (LATE, 1) else ()
+        return ":".join((str(self.step), self.kind, *tail)) + (" at a create" if self.at_create else "")
 
     @classmethod
     def parse(cls, text: str) -> Strike:
@@ -118,13 +140,15 @@ class Strike:
     def fits(self, step: Step) -> bool:
         """Tell whether this can go wrong at such a step."""
         if isinstance(step, Commit):
-            return self.kind in {Kind.KILL_BEFORE, Kind.KILL_AFTER, Kind.DISK_FULL, Kind.STOP}
+            return not self.at_create and self.kind in {Kind.KILL_BEFORE, Kind.KILL_AFTER, Kind.DISK_FULL, Kind.STOP}
         if self.kind is Kind.DISK_FULL:
             return False
         return self._fits_exchange(step)
 
     def _fits_exchange(self, exchange: Exchange) -> bool:
-        if self.kind is Kind.BLIND:
+        if self.at_create and not exchange.is_create:
+            return False
+        if self.kind in {Kind.BLIND, Kind.HIDDEN}:
             return exchange.is_query
         if self.kind is Kind.NO_RIGHTS:
             return exchange.reads_records

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.crash.simulator.strikes import Kind
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Tally:
-    """Counts over trials; add them up with `+=`."""
+    """Counts over trials."""
 
     schedules: int = 0
     runs: int = 0
@@ -39,7 +39,7 @@ class Tally:
 
     def __str__(self) -> str:
         """Return the counts as lines of text."""
-        counts = {"struck": self.struck, "acts": self.acted, "runs ended early by": self.ended}
+        counts: dict[str, Counter[Any]] = {"struck": self.struck, "acts": self.acted, "runs ended early by": self.ended}
         lines = [f"{self.schedules} schedules, {self.runs} runs, {self.steps} steps"]
         for name, counter in counts.items():
             lines.append(f"{name}: " + ", ".join(f"{key} {count}" for key, count in sorted(counter.items())))

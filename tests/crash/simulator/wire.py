@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from tests.crash.simulator.machine import SIGTERM
 from tests.crash.simulator.steps import Exchange
-from tests.crash.simulator.strikes import KILLS, Kind, Strike
+from tests.crash.simulator.strikes import BLINDING, KILLS, Kind, Strike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.application import Sandbox
     from tests.crash.simulator.machine import Process
     from tests.crash.simulator.steps import Steps
-
-_NEVER = 1_000.0
 
 
 class Wire(SandboxAdapter):
@@ -87,7 +85,7 @@ class Wire(SandboxAdapter):
         self, strike: Strike, exchange: Exchange, patience: float, carry: Callable[[], requests.Response]
     ) -> requests.Response:
         """Carry a request under a fault that the sandbox is given for it alone, or without the right to see."""
-        if strike.kind in {Kind.BLIND, Kind.NO_RIGHTS}:
+        if strike.kind in BLINDING:
             return self._without_rights(strike, carry)
         fields = strike.fault(patience)
         if fields is None:
@@ -103,12 +101,13 @@ class Wire(SandboxAdapter):
 
     def _without_rights(self, strike: Strike, carry: Callable[[], requests.Response]) -> requests.Response:
         switches = self._sandbox.switches
-        switches.missing_rights = ("TicketNotes", "TimeEntries")
+        usual = switches.copy()
+        switches.change(BLINDING[strike.kind])
         self._steps.struck(strike)
         try:
             return carry()
         finally:
-            switches.missing_rights = ()
+            switches.restore(usual)
 
     def _received(self, answer: requests.Response, exchange: Exchange) -> requests.Response:
         answer.raw._fp = io.BufferedReader(answer.raw._fp)

@@ -1,4 +1,4 @@
-"""Workers whose concurrency replays: creates under way are executed one after the other, in an order drawn by a seed."""
+"""Workers whose concurrency replays: creates under way are executed one by one, in an order drawn by a seed."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""The test button: every setting tried against the live systems, each finding with its mend. Nothing is written."""

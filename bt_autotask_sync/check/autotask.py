@@ -1,0 +1,121 @@
+"""Autotask: whether it lets us in, and leaves us requests enough."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.check.billing import check_billed_hours, check_reference
+from bt_autotask_sync.check.clocks import compare_with_autotask
+from bt_autotask_sync.check.findings import Area, failed, ok, problem, remark
+from bt_autotask_sync.check.people import PeopleCheck
+from bt_autotask_sync.check.sight import check_sight
+from bt_autotask_sync.check.tenant import check_entity, needs
+from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError
+from bt_autotask_sync.sync.runs import Runs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+    from bt_autotask_sync.autotask.client import AutotaskClient
+    from bt_autotask_sync.autotask.entities import Threshold
+    from bt_autotask_sync.autotask.records import Records
+    from bt_autotask_sync.check.findings import Finding, Step
+    from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.ledger import Ledger
+
+_HOUR = 3600
+
+
+class AutotaskCheck:
+    """Asks one tenant.
+
+    Args:
+        profile: The settings to try.
+        client: The tenant.
+        records: The reads of a run.
+        ledger: What earlier runs did, if any.
+        clock: This machine's time.
+        appliance_ahead: How far the appliance's clock is ahead of this machine's, if it was reached.
+        usernames: Representatives to look for.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        client: AutotaskClient,
+        records: Records,
+        *,
+        ledger: Ledger | None,
+        clock: Clock,
+        appliance_ahead: timedelta | None,
+        usernames: tuple[str, ...],
+    ) -> None:
+        self._profile = profile
+        self._client = client
+        self._records = records
+        self._ledger = ledger
+        self._clock = clock
+        self._appliance_ahead = appliance_ahead
+        self.people = PeopleCheck(profile.time_entries, records, usernames)
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return what to do, in order."""
+        profile, client = self._profile, self._client
+        entities = (partial(check_entity, client, profile, need) for need in needs(profile))
+        sight = partial(check_sight, profile, self._records, self._ledger)
+        if not profile.time_entries.enabled:
+            return (self._zone, self._budget, *entities, sight)
+        settings = profile.time_entries
+        references = (
+            partial(check_reference, client, self._records, name, value)
+            for name, value in settings.default_data.fields.items()
+        )
+        rounds_here = bool(settings.round_to_minutes or settings.minimum_minutes)
+        billing = partial(check_billed_hours, client, self._clock.now(), rounds_here=rounds_here)
+        return (self._zone, self._budget, *entities, sight, *references, billing, *self.people.steps())
+
+    def _zone(self) -> Iterator[Finding]:
+        """Autotask: a wrong zone refuses the credentials, or finds nothing."""
+        named, configured = self._client.named_zone().services_url, self._profile.autotask.services_url
+        if configured and configured != named:
+            what = f"The tenant is in the zone at {named}, and services_url names {configured}."
+            yield problem(Area.AUTOTASK, what, f'Set autotask.services_url = "{named}", or leave it empty.')
+        else:
+            yield ok(Area.AUTOTASK, f"The tenant is in the zone at {named}.")
+
+    def _budget(self) -> Iterator[Finding]:
+        threshold, answered_at = self._client.threshold()
+        yield ok(Area.AUTOTASK, "It accepts the credentials.")
+        yield self._judge_budget(threshold)
+        if answered_at is not None and self._appliance_ahead is not None:
+            autotask_ahead = answered_at - self._clock.now()
+            yield compare_with_autotask(self._appliance_ahead - autotask_ahead)
+
+    def _judge_budget(self, threshold: Threshold) -> Finding:
+        share = self._profile.autotask.request_share
+        budget = Budget(share, self._own_requests(threshold, self._clock.now()))
+        budget.learn(threshold, 0)
+        used = f"{threshold.used} of the tenant's {threshold.limit} requests of this hour are used"
+        try:
+            budget.check(0)
+        except BudgetSpentError as error:
+            return failed(Area.AUTOTASK, error)
+        if threshold.limit <= 0:
+            return ok(Area.AUTOTASK, "The tenant has no hourly limit of requests.")
+        if threshold.used < share * threshold.limit:
+            return ok(Area.AUTOTASK, f"{used}; runs work up to {share * threshold.limit:.0f}.")
+        return remark(
+            Area.AUTOTASK,
+            f"{used}: a run may send no more than {OWN_REQUESTS} in this hour.",
+            "Look for another integration that asks too much, or raise autotask.request_share.",
+        )
+
+    def _own_requests(self, threshold: Threshold, now: datetime) -> int:
+        """Return how many of the requests of this hour earlier runs sent."""
+        if self._ledger is None:
+            return 0
+        earlier = Runs(self._ledger, self._profile.name).requests_since(int(now.timestamp()) - _HOUR)
+        return min(earlier, threshold.used)

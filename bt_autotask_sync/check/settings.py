@@ -1,0 +1,85 @@
+"""What can be checked without either system: the configuration, and the templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.check.findings import Area, failed, ok, remark
+from bt_autotask_sync.config.explain import key_path
+from bt_autotask_sync.notes.findings import check as find_mistakes
+from bt_autotask_sync.notes.kind import Kind
+from bt_autotask_sync.notes.mustache import Template
+from bt_autotask_sync.notes.templates import FILE_NAMES, TemplateError, Templates
+from bt_autotask_sync.sync.discover import NoStartingPointError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bt_autotask_sync.check.findings import Finding
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.config.problems import Problem
+
+SUMMARY_NOTES = "time_entries.default_data.summaryNotes"
+
+
+def check_configuration(profile: Profile, warnings: Iterable[Problem]) -> Iterator[Finding]:
+    """Yield what the configuration warns of for this profile; it has no faults, or it would not have been read."""
+    yield ok(Area.CONFIGURATION, "The configuration is read without a fault.")
+    beginning = key_path(("profile", profile.name)) + "."
+    for warning in warnings:
+        if warning.path.startswith(beginning):
+            yield remark(Area.CONFIGURATION, f"{warning.path} {warning.message}.", warning.advice)
+
+
+def check_start(profile: Profile, *, has_run: bool) -> Iterator[Finding]:
+    """Yield whether a run knows where to begin."""
+    if profile.start_at is not None:
+        yield ok(Area.CONFIGURATION, f"Nothing that ended before {profile.start_at.isoformat()} is delivered.")
+    elif has_run:
+        yield ok(Area.CONFIGURATION, "An earlier run has set where deliveries begin.")
+    else:
+        yield failed(Area.CONFIGURATION, NoStartingPointError(profile.name))
+
+
+def check_templates(profile: Profile) -> Iterator[Finding]:
+    """Yield every mistake in the profile's own templates, and files that nobody would read."""
+    public = profile.autotask.publish_notes_as_public
+    try:
+        templates = Templates.load(profile.templates.directory)
+    except TemplateError as error:
+        yield failed(Area.TEMPLATES, error)
+    else:
+        yield ok(Area.TEMPLATES, f"{len(templates.files)} templates are well formed.")
+        for name, file in templates.files.items():
+            if not file.shipped:
+                kind = Kind(name.rsplit("_", 1)[0])
+                yield from _mistakes(file.template.text, str(file.path), kind, public=public)
+        yield from _unread(profile)
+    yield from _check_summary_notes(profile)
+
+
+def _check_summary_notes(profile: Profile) -> Iterator[Finding]:
+    text = profile.time_entries.default_data.summary_notes
+    try:
+        Template.parse(text, SUMMARY_NOTES)
+    except TemplateError as error:
+        yield failed(Area.TEMPLATES, error)
+    else:
+        yield from _mistakes(text, SUMMARY_NOTES, Kind.SESSION, public=True)
+
+
+def _mistakes(text: str, source: str, kind: Kind, *, public: bool) -> Iterator[Finding]:
+    for mistake in find_mistakes(text, kind, public=public):
+        what = f"{source}, line {mistake.line}, column {mistake.column}: {mistake.message}."
+        yield remark(Area.TEMPLATES, what, mistake.advice)
+
+
+def _unread(profile: Profile) -> Iterator[Finding]:
+    directory = profile.templates.directory
+    for path in sorted(directory.iterdir()) if directory else ():
+        if path.name not in FILE_NAMES:
+            yield remark(
+                Area.TEMPLATES,
+                f"{path} is not a template of this program: nobody reads it.",
+                f"Move it away, or give it one of the names {', '.join(FILE_NAMES)}.",
+            )

@@ -1,0 +1,46 @@
+"""Whether Autotask's look-ups show what the ledger knows to be there, tried as every run tries it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.check.findings import Area, ok, problem
+from bt_autotask_sync.sync.artifacts import Artifacts
+from bt_autotask_sync.sync.compare import Comparison
+from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sight, Sort
+from bt_autotask_sync.sync.states import ArtifactKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bt_autotask_sync.autotask.records import Records
+    from bt_autotask_sync.check.findings import Finding
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.ledger import Ledger
+
+_SORTS = (
+    (Sort(ArtifactKind.NOTE), Area.NOTES, "notes"),
+    (Sort(ArtifactKind.TIME_ENTRY), Area.TIME_ENTRIES, "time entries"),
+    (Sort(ArtifactKind.TIME_ENTRY, non_billable=True), Area.TIME_ENTRIES, "non-billable time entries"),
+)
+
+
+def check_sight(profile: Profile, records: Records, ledger: Ledger | None) -> Iterator[Finding]:
+    """Yield for each sort of records whether the newest known ones show in a query."""
+    if ledger is None:
+        return
+    artifacts = Artifacts(ledger, profile.name)
+    comparison = Comparison(records, artifacts)
+    for sort, area, words in _SORTS:
+        tickets = {known.ticket_id for known in artifacts.known(sort, CANARIES) if known.ticket_id is not None}
+        if not tickets or (area is Area.TIME_ENTRIES and not profile.time_entries.enabled):
+            continue
+        if comparison.sights.of(sort) is Sight.UNTESTED:
+            comparison.existing(sort.kind, tickets)
+        yield _judge(comparison.sights.of(sort), area, words)
+
+
+def _judge(sight: Sight, area: Area, words: str) -> Finding:
+    if sight is Sight.SEEING:
+        return ok(area, f"Look-ups show {words} that are there.")
+    return problem(area, f"{BLIND.error} It hides {words}.", BLIND.advice)

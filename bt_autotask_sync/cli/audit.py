@@ -1,0 +1,219 @@
+"""`audit`: the appliance, the ledger and Autotask held against each other; nothing is changed anywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from bt_autotask_sync.cli.audit_csv import write_csv
+from bt_autotask_sync.cli.audit_text import lines
+from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
+from bt_autotask_sync.cli.failure import explain, tell
+from bt_autotask_sync.cli.moment import read_moment
+from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world
+from bt_autotask_sync.cli.progress import progress_bar
+from bt_autotask_sync.cli.report import SCHEMA, moment
+from bt_autotask_sync.errors import LockedError, SyncError, UsageError
+from bt_autotask_sync.sync.audit import audit as audit_evidence
+from bt_autotask_sync.sync.audit_findings import AuditResult, Remark, Standing
+from bt_autotask_sync.sync.audit_gather import gather
+from bt_autotask_sync.sync.ledger import Ledger
+from bt_autotask_sync.sync.lock import run_lock
+from bt_autotask_sync.sync.state_directory import StateDirectoryError
+from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
+from bt_autotask_sync.sync.workers import ThreadWorkers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.sync.audit_findings import Finding
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+A_RUN_WORKS = Remark(
+    "A run worked while this audit looked: what it delivered meanwhile may show here as a finding. Audit again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What came of one profile: a result, or the error that ended it early."""
+
+    profile: str
+    result: AuditResult | None = None
+    error: BaseException | None = None
+    requests: tuple[int, int] = (0, 0)
+    """To the appliance and to Autotask."""
+
+    @property
+    def code(self) -> ExitCode:
+        """The exit code of this profile."""
+        if self.error is not None:
+            return code_for(self.error)
+        return ExitCode.WAITING if self.result and self.result.findings else ExitCode.DONE
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The window as it was asked for; `until` None: now."""
+
+    since: datetime
+    until: datetime | None
+
+    def in_words(self) -> str:
+        """Return it as a sentence goes on with it."""
+        end = f"to {self.until:%Y-%m-%d %H:%M}" if self.until else "to now"
+        return f"from {self.since:%Y-%m-%d %H:%M} {end}, UTC"
+
+
+def audit(options: Options, since: str | None, until: str | None, csv_file: Path | None, as_json: bool) -> ExitCode:
+    """Audit every enabled profile, and print what was found."""
+    window: Window | None = None
+    done: list[Audited] = []
+    error: SyncError | None = None
+    try:
+        window = _window(since, until)
+        with progress_bar("Reading") as on_progress:
+            done = _audit_profiles(options, window, on_progress)
+        if csv_file is not None:
+            write_csv(csv_file, [(each.profile, each.result) for each in done if each.result])
+    except SyncError as reason:
+        error = reason
+    code = worst([*(each.code for each in done), *([code_for(error)] if error else [])])
+    for why in (error, *(each.error for each in done)):
+        if why is not None:
+            tell(why)
+    if as_json:
+        typer.echo(_report(window, done, error, code))
+    else:
+        for each in done:
+            if each.result is not None and window is not None:
+                typer.echo("\n".join(lines(each.profile, each.result, window.in_words(), named=len(done) > 1)))
+    return code
+
+
+def _window(since: str | None, until: str | None) -> Window:
+    now = datetime.now(UTC)
+    start, end = read_moment(since, now), read_moment(until, now)
+    if start is None:
+        raise UsageError("--since is missing.", "Say from when on to audit, like --since 7d.")
+    if end is not None and start >= end:
+        raise UsageError("--since is not before --until.", "Give --until a later time than --since.")
+    return Window(start, end)
+
+
+def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int, int], None]) -> list[Audited]:
+    profiles = chosen_profiles(options)
+    directory = options.state()
+    stop = Stop()
+    done: list[Audited] = []
+    with _copied_ledger(directory) as ledger, ThreadWorkers(1) as workers, stopped_by_signals(stop):
+        for profile in profiles:
+            with ExitStack() as connections:
+                try:
+                    world = open_world(profile, ledger, workers, stop, connections)
+                except SyncError as error:
+                    done.append(Audited(profile.name, error=error))
+                    continue
+                world.dry_run, world.on_progress = True, on_progress
+                done.append(_audited(world, window, directory))
+            if isinstance(done[-1].error, StoppedError):
+                break
+    return done
+
+
+def _audited(world: World, window: Window, directory: Path) -> Audited:
+    result: AuditResult | None = None
+    reason: BaseException | None = None
+    try:
+        busy = _a_run_works(directory)
+        evidence = gather(world, window.since, window.until)
+        if busy or _a_run_works(directory):
+            evidence = replace(evidence, remarks=(A_RUN_WORKS, *evidence.remarks))
+        result = audit_evidence(evidence)
+    except (SyncError, StoppedError) as error:
+        reason = error
+    except Exception as error:  # noqa: BLE001 - it ends this profile's audit, told, not the others'
+        _LOG.debug("Unexpected", exc_info=True)
+        reason = error
+    sent = world.appliance.requests_sent, world.client.requests_sent
+    return Audited(world.profile.name, result, reason, sent)
+
+
+@contextmanager
+def _copied_ledger(directory: Path) -> Iterator[Ledger]:
+    """Give a copy of the ledger, as it is at this moment, to a reader that waits for nobody; empty before any run."""
+    with (
+        look_at_ledger(directory) as ledger,
+        closing(ledger.copy() if ledger else Ledger.copy_in_memory(directory)) as copy,
+    ):
+        yield copy
+
+
+def _a_run_works(directory: Path) -> bool:
+    if not directory.is_dir():
+        return False
+    try:
+        with run_lock(directory):
+            return False
+    except LockedError:
+        return True
+    except StateDirectoryError:  # someone else's directory, to be read only: who works there cannot be told
+        return False
+
+
+def _report(window: Window | None, done: Sequence[Audited], error: BaseException | None, code: ExitCode) -> str:
+    report: dict[str, Any] = {
+        "schema": SCHEMA,
+        "command": "audit",
+        "exit_code": int(code),
+        "since": None if window is None else moment(int(window.since.timestamp())),
+        "until": None if window is None or window.until is None else moment(int(window.until.timestamp())),
+        "profiles": [_profile(each) for each in done],
+    }
+    return json.dumps(report | _error(error), ensure_ascii=False)
+
+
+def _profile(audited: Audited) -> dict[str, Any]:
+    appliance, autotask = audited.requests
+    told: dict[str, Any] = {"profile": audited.profile, "requests": {"appliance": appliance, "autotask": autotask}}
+    result = audited.result
+    if result is not None:
+        told["totals"] = {"sessions": _totals(result.sessions()), "seconds": _totals(result.seconds())}
+        told["seconds_in_autotask"] = sum(row.in_autotask for row in result.rows)
+        told["findings"] = [_finding(finding) for finding in result.findings]
+        told["information"] = [{"lsid": remark.lsid, "text": remark.text} for remark in result.remarks]
+    return told | _error(audited.error)
+
+
+def _totals(counts: Mapping[Standing, int]) -> dict[str, int]:
+    return {standing.value: counts.get(standing, 0) for standing in Standing} | {"total": sum(counts.values())}
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind,
+        "lsid": finding.lsid,
+        "ticket_number": finding.ticket_number,
+        "technician": finding.technician,
+        "minutes": round(finding.seconds / 60, 2),
+        "text": finding.text,
+        "mend": finding.mend,
+        "link": finding.link,
+    }
+
+
+def _error(error: BaseException | None) -> dict[str, str]:
+    if error is None:
+        return {}
+    message, advice = explain(error)
+    return {"error": message, "advice": advice}

@@ -1,0 +1,47 @@
+"""`check`: the test button. Every setting tried against the live systems; nothing is written."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.check.profile import ProfileCheck
+from bt_autotask_sync.check.state import look_at_state
+from bt_autotask_sync.cli.check_report import finish
+from bt_autotask_sync.cli.profiles import choose, open_clients
+from bt_autotask_sync.config.load import load
+from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.cli.exit_code import ExitCode
+    from bt_autotask_sync.cli.options import Options
+
+
+def check(options: Options, offline: bool, as_json: bool) -> ExitCode:
+    """Check every chosen profile and print what was found."""
+    checks: list[ProfileCheck] = []
+    error: BaseException | None = None
+    try:
+        _check_profiles(options, offline, checks)
+    except (SyncError, StoppedError) as reason:
+        error = reason
+    except Exception as reason:  # noqa: BLE001 - told without a traceback, after what was found before it
+        error = reason
+    return finish(checks, error, as_json=as_json)
+
+
+def _check_profiles(options: Options, offline: bool, checks: list[ProfileCheck]) -> None:
+    loaded = load(options.config_file())
+    stop = Stop()
+    clock = StoppableClock(stop)
+    with stopped_by_signals(stop), look_at_state(options.state()) as state:
+        for profile in choose(loaded.settings, options):
+            found = ProfileCheck(profile)
+            checks.append(found)
+            found.offline(loaded.warnings, state)
+            if offline:
+                continue
+            with ExitStack() as connections:
+                appliance, client = open_clients(profile, clock, connections)
+                found.live(appliance, client, state, clock=clock, stop=stop)

@@ -1,0 +1,100 @@
+"""The audit: a window's sessions, the ledger and Autotask's records held against each other. Pure: nobody is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.audit_evidence import key_in, marker_in
+from bt_autotask_sync.sync.audit_findings import AuditResult, Finding, FindingKind, Remark, Standing
+from bt_autotask_sync.sync.audit_overlaps import find_overlaps
+from bt_autotask_sync.sync.audit_records import Holdings
+from bt_autotask_sync.sync.audit_time import time_rows
+from bt_autotask_sync.sync.audit_words import Words
+from bt_autotask_sync.sync.sight import BLIND
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence
+    from bt_autotask_sync.sync.audit_records import Match, SessionMatch
+
+DELIVERED = frozenset({ArtifactState.CREATED, ArtifactState.ADOPTED})
+WAITING = {
+    ArtifactState.HELD: FindingKind.HELD,
+    ArtifactState.UNSETTLED: FindingKind.UNSETTLED,
+    ArtifactState.PARKED: FindingKind.PARKED,
+}
+_SESSION_FINDINGS = {
+    Standing.HELD: FindingKind.HELD,
+    Standing.UNSETTLED: FindingKind.UNSETTLED,
+    Standing.PARKED: FindingKind.PARKED,
+    Standing.MISSING: FindingKind.MISSING,
+}
+
+
+def audit(evidence: Evidence) -> AuditResult:
+    """Return what is wrong in a window, what is worth knowing, and where its time stands."""
+    holdings = Holdings((*evidence.notes, *evidence.entries))
+    matched = [holdings.match(session) for session in evidence.sessions]
+    words = Words(evidence)
+    findings = [_blind(kind) for kind in sorted(evidence.blind)]
+    for match in matched:
+        findings.extend(_of_session(match, evidence, words))
+    findings.extend(
+        words.unknown_session(record)
+        for record in holdings.beyond(evidence.sessions)
+        if key_in(marker_in(record)) not in evidence.known_keys
+    )
+    overlaps, remarks = find_overlaps(matched, evidence.entries, words)
+    order = list(FindingKind)
+    return AuditResult(
+        findings=tuple(sorted((*findings, *overlaps), key=lambda finding: order.index(finding.kind))),
+        remarks=(*evidence.remarks, *_pending(evidence), *remarks),
+        rows=tuple(row for match in matched for row in time_rows(match)),
+    )
+
+
+def _of_session(matched: SessionMatch, evidence: Evidence, words: Words) -> Iterator[Finding]:
+    session = matched.session
+    if session.standing is Standing.NO_TICKET:
+        yield words.no_ticket(session)
+    elif session.trouble is not None and session.standing in _SESSION_FINDINGS:
+        yield words.waiting(_SESSION_FINDINGS[session.standing], session, session.trouble)
+    for match in matched.matches:
+        yield from _of_match(match, session, evidence, words)
+    for record in matched.strays:
+        yield words.stray(record, session)
+
+
+def _of_match(match: Match, session: AuditedSession, evidence: Evidence, words: Words) -> Iterator[Finding]:
+    """Yield what is wrong with one note or time entry."""
+    expected, found = match.expected, match.found
+    state = expected.state
+    if state in WAITING:
+        if session.trouble is None:
+            yield words.waiting_artifact(WAITING[state], session, expected)
+    elif state in DELIVERED or state is None:
+        if found is None:
+            if expected.kind not in evidence.blind:
+                yield words.absent(session, expected)
+        elif found.id != expected.autotask_id:
+            yield words.unknown_record(session, expected, found)
+        if found is not None and expected.ticket_id not in (None, found.ticket_id):
+            yield words.other_ticket(session, expected, found)
+        if match.entry is not None and match.differs:
+            yield words.time_differs(session, expected, match.entry)
+    for double in match.doubles:
+        yield words.doubled(session, expected, double, found)
+
+
+def _blind(kind: ArtifactKind) -> Finding:
+    what = "notes" if kind is ArtifactKind.NOTE else "time entries"
+    text = f"Autotask's look-ups do not show all {what}: which of them are missing cannot be told."
+    return Finding(FindingKind.BLIND, text, BLIND.advice)
+
+
+def _pending(evidence: Evidence) -> Iterator[Remark]:
+    for session in evidence.sessions:
+        if session.standing is Standing.PENDING:
+            yield Remark("It ended since the last run, or its report is not complete yet.", session.lsid)

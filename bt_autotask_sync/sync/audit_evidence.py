@@ -1,0 +1,166 @@
+"""What an audit is made from: the appliance's sessions, the ledger, and Autotask's records of one window."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+from bt_autotask_sync.sync.artifacts import seconds
+from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.planned import KEY_DIGITS
+from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.audit_findings import Remark, Standing
+    from bt_autotask_sync.sync.planned import Artifact, Withheld
+    from bt_autotask_sync.sync.states import ArtifactState
+
+_NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?::[a-z0-9:-]+)?\]")
+_TIME_ENTRY = re.compile(r"\[bt:[0-9a-f]{32}:(.*?)(?::[0-9]+)*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A stretch of a representative's time in a session; `username` as markers have it, unix seconds."""
+
+    marker: str
+    username: str
+    technician: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A note or time entry that the ledger or, with no `state`, a fresh plan expects in Autotask; unix seconds."""
+
+    kind: ArtifactKind
+    marker: str
+    state: ArtifactState | None
+    ticket_id: int | None = None
+    autotask_id: int | None = None
+    resource_id: int | None = None
+    starts_at: int | None = None
+    ends_at: int | None = None
+    trouble: Trouble | None = None
+
+    @classmethod
+    def of_record(cls, record: ArtifactRecord) -> Expected:
+        """Return what the ledger says."""
+        return cls(
+            kind=record.kind,
+            marker=record.marker,
+            state=record.state,
+            ticket_id=record.ticket_id,
+            autotask_id=record.autotask_id,
+            resource_id=record.resource_id,
+            starts_at=record.starts_at,
+            ends_at=record.ends_at,
+            trouble=Trouble(Stage(record.stage), record.error, record.advice) if record.error else None,
+        )
+
+    @classmethod
+    def of_plan(cls, artifact: Artifact) -> Expected:
+        """Return what a fresh plan says."""
+        return cls(
+            kind=artifact.kind,
+            marker=artifact.marker,
+            state=None,
+            ticket_id=artifact.ticket_id,
+            resource_id=artifact.body.get("resourceID"),
+            starts_at=seconds(artifact.start),
+            ends_at=seconds(artifact.end),
+            trouble=artifact.review.trouble if artifact.review else None,
+        )
+
+    @classmethod
+    def of_withheld(cls, withheld: Withheld) -> Expected:
+        """Return what a fresh plan would say if nothing kept it from it."""
+        return cls(withheld.kind, withheld.marker, None, trouble=withheld.trouble)
+
+    @property
+    def length(self) -> int:
+        """The seconds of a time entry; 0 for a note, or where they are not known."""
+        return 0 if self.starts_at is None or self.ends_at is None else self.ends_at - self.starts_at
+
+
+@dataclass(frozen=True, slots=True)
+class AuditedSession:
+    """A session of the window.
+
+    `standing` is the ledger's; of a session that the ledger does not know, MISSING where a fresh plan was made. That
+    plan, or what keeps from it (`trouble`), is in `expected` then. `worked` is the representatives' time as it was,
+    `billed` as today's settings bill it.
+    """
+
+    lsid: str
+    standing: Standing
+    ended_at: int | None = None
+    external_key: str = ""
+    ticket_number: str = ""
+    in_ledger: bool = True
+    expected: tuple[Expected, ...] = ()
+    worked: tuple[Work, ...] = ()
+    billed: tuple[Work, ...] = ()
+    trouble: Trouble | None = None
+
+    @property
+    def key(self) -> str:
+        """The digits of the lsid that stand in titles."""
+        return self.lsid[:KEY_DIGITS]
+
+    def technician(self, marker: str) -> str:
+        """Return the name of the technician whose time entry bears a marker; empty for a note's."""
+        username = username_of(marker)
+        names = (work.technician for work in self.billed or self.worked if work.username == username)
+        return next(names, username)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of one window."""
+
+    sessions: tuple[AuditedSession, ...] = ()
+    notes: tuple[TicketNote, ...] = ()
+    entries: tuple[TimeEntry, ...] = ()
+    blind: frozenset[ArtifactKind] = frozenset()
+    """Whose look-ups do not show what is there."""
+    known_keys: frozenset[str] = frozenset()
+    """The first 12 digits of lsids beyond the window that the ledger knows, in whatever profile."""
+    names: Mapping[int, str] = field(default_factory=dict)
+    """Resources' names by id, as far as they are known."""
+    web_url: str = ""
+    remarks: tuple[Remark, ...] = ()
+
+
+def kind_of(record: TicketNote | TimeEntry) -> ArtifactKind:
+    """Return what a record is."""
+    return ArtifactKind.NOTE if isinstance(record, TicketNote) else ArtifactKind.TIME_ENTRY
+
+
+def marker_in(record: TicketNote | TimeEntry) -> str:
+    """Return the last marker of ours that a record bears; empty where there is none."""
+    text = marker_of(record)
+    if isinstance(record, TimeEntry):
+        return text[: text.rfind("]") + 1]
+    found = _NOTE.match(text)
+    return found[0] if found else ""
+
+
+def key_in(marker: str) -> str:
+    """Return the first 12 digits of the lsid in a marker."""
+    return marker.removeprefix("[bt:")[:KEY_DIGITS]
+
+
+def username_of(marker: str) -> str:
+    """Return the representative in a time entry's marker; empty for a note's.
+
+    What two representatives' markers would make the same name of is one name here too.
+    """
+    found = _TIME_ENTRY.fullmatch(marker[: marker.rfind("]") + 1])
+    return found[1] if found else ""

@@ -1,0 +1,124 @@
+"""Gathers what an audit is made from: the sessions of a window, what is due of them, and what Autotask holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.audit_evidence import Evidence, key_in, marker_in
+from bt_autotask_sync.sync.audit_findings import Remark
+from bt_autotask_sync.sync.audit_fresh import FreshPlan
+from bt_autotask_sync.sync.audit_inquiry import Inquiry
+from bt_autotask_sync.sync.audit_sessions import Witness, ended_between, known_keys
+from bt_autotask_sync.sync.job import BATCH
+from bt_autotask_sync.sync.states import ArtifactKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected
+    from bt_autotask_sync.sync.world import World
+
+SOON_AFTER = timedelta(hours=1)
+"""How long after a window notes on its sessions are looked for on whatever ticket; on their own tickets always."""
+
+
+def gather(world: World, since: datetime, until: datetime | None) -> Evidence:
+    """Ask the appliance, the ledger and Autotask for everything about the sessions that ended in a window.
+
+    Args:
+        world: Everything the audit is given. Its ledger is a copy, in which a fresh plan leaves its traces.
+        since: Where the window begins.
+        until: Where it ends; None: now.
+
+    Raises:
+        SyncError: One of the products is out of reach or refuses us, or the request budget is spent.
+        StoppedError: The audit was told to stop.
+    """
+    now = int(world.appliance.time().timestamp())
+    listing = world.appliance.list_ended(since, until)
+    end = until or listing.answered_at
+    in_ledger = ended_between(world.ledger, world.profile.name, since, end)
+    inquiry = Inquiry(world, now)
+    sessions = tuple(_sessions(world, inquiry, now, list(dict.fromkeys((*listing.lsids, *in_ledger)))))
+    unlisted = len(set(in_ledger) - set(listing.lsids))
+    return _with_holdings(world, inquiry, sessions, (since, end), _unlisted(unlisted))
+
+
+def _sessions(world: World, inquiry: Inquiry, now: int, lsids: Sequence[str]) -> Iterator[AuditedSession]:
+    witness, fresh = Witness(world, now), FreshPlan(world, inquiry, now)
+    for start in range(0, len(lsids), BATCH):
+        world.stop.check()
+        world.on_progress(start, len(lsids))
+        told = list(witness.tell(lsids[start : start + BATCH]))
+        sessions = {each.session.lsid: each.session for each in told}
+        due = [each.report for each in told if each.is_due and each.report is not None]
+        if due:
+            sessions |= {session.lsid: session for session in fresh.expect(sessions, due)}
+        yield from sessions.values()
+    world.on_progress(len(lsids), len(lsids))
+
+
+def _with_holdings(
+    world: World,
+    inquiry: Inquiry,
+    sessions: tuple[AuditedSession, ...],
+    window: tuple[datetime, datetime],
+    remarks: tuple[Remark, ...],
+) -> Evidence:
+    """Add what Autotask holds of these sessions, and what else bears our markers or is their technicians' time."""
+    expected = [one for session in sessions for one in session.expected]
+    during = _hours(expected, window)
+    made = window[0], window[1] + SOON_AFTER
+    notes = inquiry.notes(_ids(expected, ArtifactKind.NOTE), _tickets(expected, ArtifactKind.NOTE), made)
+    entries = inquiry.time_entries(
+        _ids(expected, ArtifactKind.TIME_ENTRY), _tickets(expected, ArtifactKind.TIME_ENTRY), during
+    )
+    resources = {one.resource_id for one in expected if one.resource_id is not None}
+    entries += inquiry.time_entries_of(resources, during)
+    theirs = resources | {entry.resource_id for entry in entries if marker_in(entry) and entry.resource_id is not None}
+    known = inquiry.permit().resources_by_id(sorted(theirs)) if theirs else {}
+    own = {session.key for session in sessions}
+    return Evidence(
+        sessions=sessions,
+        notes=tuple(notes),
+        entries=tuple(entries),
+        blind=frozenset(inquiry.blind),
+        known_keys=known_keys(world.ledger, _keys(notes, entries) - own),
+        names={key: f"{one.first_name} {one.last_name}".strip() for key, one in known.items()},
+        web_url=world.client.web_url(),
+        remarks=remarks,
+    )
+
+
+def _hours(expected: Sequence[Expected], window: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    """Return the time in which the work of a window's sessions lies: some of it began before."""
+    since, until = window
+    starts = (datetime.fromtimestamp(one.starts_at, UTC) for one in expected if one.starts_at is not None)
+    ends = (datetime.fromtimestamp(one.ends_at, UTC) for one in expected if one.ends_at is not None)
+    return min(since, *starts, since), max(until, *ends, until)
+
+
+def _ids(expected: Sequence[Expected], kind: ArtifactKind) -> set[int]:
+    return {one.autotask_id for one in expected if one.kind is kind and one.autotask_id is not None}
+
+
+def _tickets(expected: Sequence[Expected], kind: ArtifactKind) -> set[int]:
+    return {one.ticket_id for one in expected if one.kind is kind and one.ticket_id is not None}
+
+
+def _keys(notes: Sequence[TicketNote], entries: Sequence[TimeEntry]) -> set[str]:
+    markers = (*map(marker_in, notes), *map(marker_in, entries))
+    return {key_in(marker) for marker in markers if marker}
+
+
+def _unlisted(count: int) -> tuple[Remark, ...]:
+    if not count:
+        return ()
+    return (
+        Remark(
+            f"The appliance does not list {count} of the sessions that the ledger knows of this window: it has purged "
+            "their reports, or they never closed. They are held against Autotask alone."
+        ),
+    )

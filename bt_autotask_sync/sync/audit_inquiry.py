@@ -1,0 +1,112 @@
+"""What an audit asks Autotask: in bulk, within the hourly budget, and never believing an empty answer too soon."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.sync.budget import Budget
+from bt_autotask_sync.sync.states import ArtifactKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from bt_autotask_sync.autotask.entities import Lookup, TicketNote, TimeEntry
+    from bt_autotask_sync.autotask.records import Records
+    from bt_autotask_sync.sync.world import World
+
+Found = TypeVar("Found")
+
+_LOG = logging.getLogger(__name__)
+
+CONFIRMED = 25
+"""Records of a kind that a look-up does not show and that are asked for one by one: what is true of these is of all."""
+
+
+class Inquiry:
+    """The questions of one audit.
+
+    Args:
+        world: Everything the audit was given.
+        now: The appliance's time in unix seconds.
+
+    Every question may raise what `Records` raises, `BudgetSpentError`, and `StoppedError`.
+    """
+
+    def __init__(self, world: World, now: int) -> None:
+        self._world = world
+        self._records: Records = world.records
+        self._budget = Budget(world.profile.autotask.request_share, world.runs.requests_since(now - 3600))
+        self._opened = False
+        self.blind: set[ArtifactKind] = set()
+        """The kinds whose look-ups do not show what is there."""
+
+    def permit(self) -> Records:
+        """Return what questions are put to, if another one may be asked."""
+        self._world.stop.check()
+        if not self._opened:
+            self._budget.learn(self._world.client.threshold()[0], self._world.client.requests_sent)
+            self._opened = True
+        self._budget.check(self._world.client.requests_sent)
+        return self._records
+
+    def notes(
+        self, ids: Collection[int], ticket_ids: Collection[int], made: tuple[datetime, datetime]
+    ) -> list[TicketNote]:
+        """Return the notes with these ids, ours on these tickets, and ours that were made from then to then."""
+        kind = ArtifactKind.NOTE
+        known = self._ask(kind, lambda records: records.notes(ids))
+        others = [
+            *self._ask(kind, lambda records: records.notes_on(ticket_ids)),
+            *self._ask(kind, lambda records: records.notes_made(*made)),
+        ]
+        hidden = self._hidden(kind, set(ids) - {note.id for note in known}, self._records.note)
+        found = [*known, *others, *hidden]
+        if ids and not found and not self.permit().any_note():
+            self.blind.add(kind)
+        return found
+
+    def time_entries(
+        self, ids: Collection[int], ticket_ids: Collection[int], during: tuple[datetime, datetime]
+    ) -> list[TimeEntry]:
+        """Return the time entries with these ids, all on these tickets, and ours in that time."""
+        kind = ArtifactKind.TIME_ENTRY
+        known = self._ask(kind, lambda records: records.time_entries(ids))
+        others = [
+            *self._ask(kind, lambda records: records.time_entries_on(ticket_ids)),
+            *self._ask(kind, lambda records: records.time_entries_during(*during)),
+        ]
+        hidden = self._hidden(kind, set(ids) - {entry.id for entry in known}, self._records.time_entry)
+        found = [*known, *others, *hidden]
+        if ids and not found and not self._shows_any_entry():
+            self.blind.add(kind)
+        return found
+
+    def time_entries_of(self, resource_ids: Collection[int], during: tuple[datetime, datetime]) -> list[TimeEntry]:
+        """Return all time entries of these resources in that time."""
+        return [*self._ask(ArtifactKind.TIME_ENTRY, lambda records: records.time_entries_of(resource_ids, *during))]
+
+    def _ask(self, kind: ArtifactKind, question: Callable[[Records], Lookup[Found]]) -> tuple[Found, ...]:
+        try:
+            return question(self.permit()).items
+        except QueryRefused as error:
+            _LOG.warning("%s: %s", error.message, error.words)
+            self.blind.add(kind)
+            return ()
+
+    def _hidden(self, kind: ArtifactKind, missing: Collection[int], get: Callable[[int], Found | None]) -> list[Found]:
+        """Return records that a look-up did not show and that are there all the same when they are asked for alone."""
+        there: list[Found] = []
+        for record_id in sorted(missing)[:CONFIRMED]:
+            self.permit()
+            record = get(record_id)
+            if record is not None:
+                there.append(record)
+        if there:
+            self.blind.add(kind)
+        return there
+
+    def _shows_any_entry(self) -> bool:
+        return any(self.permit().any_time_entry(non_billable=hidden) for hidden in (False, True))

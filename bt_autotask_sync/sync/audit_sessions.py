@@ -1,0 +1,187 @@
+"""The sessions of an audit's window: what the appliance reports of each, and what the ledger says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.artifacts import seconds
+from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected, Work, username_of
+from bt_autotask_sync.sync.audit_findings import Standing
+from bt_autotask_sync.sync.billing import bills, parts
+from bt_autotask_sync.sync.completeness import is_complete
+from bt_autotask_sync.sync.planned import time_entry_marker
+from bt_autotask_sync.sync.reports import Reports
+from bt_autotask_sync.sync.sessions import Sessions
+from bt_autotask_sync.sync.spans import presences
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Stage, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from bt_autotask_sync.appliance.session import Representative, Session
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.sessions import Progress, SessionRecord
+    from bt_autotask_sync.sync.world import World
+
+_STANDINGS = {
+    SessionState.HELD: Standing.HELD,
+    SessionState.UNSETTLED: Standing.UNSETTLED,
+    SessionState.PARKED: Standing.PARKED,
+    SessionState.DELIVERED: Standing.DELIVERED,
+    SessionState.NO_TICKET: Standing.NO_TICKET,
+    SessionState.SKIPPED: Standing.SKIPPED,
+    SessionState.BEFORE_START: Standing.BEFORE_START,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """A session with its report, which is kept only while it is needed."""
+
+    session: AuditedSession
+    report: Session | None
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a fresh plan has to say what should be in Autotask."""
+        return self.session.standing is Standing.MISSING and self.session.trouble is None and self.report is not None
+
+
+class Witness:
+    """Tells of sessions what both the appliance and the ledger know.
+
+    Args:
+        world: Everything the audit was given.
+        now: The appliance's time in unix seconds.
+    """
+
+    def __init__(self, world: World, now: int) -> None:
+        self._world = world
+        self._now = now
+        self._reports = Reports(world.appliance)
+        self._progress = world.sessions.progress()
+
+    def tell(self, lsids: Sequence[str]) -> Iterator[Witnessed]:
+        """Yield these sessions, in this order.
+
+        Raises:
+            OutageError: The appliance is out of reach, or its answers cannot be used.
+        """
+        world = self._world
+        records, artifacts = world.sessions.get(lsids), world.artifacts.of(lsids)
+        waiting = {record.lsid for record in records.values() if record.stage == Stage.DISCOVER and record.attempts}
+        reading = self._reports.read(lsids, waiting)
+        for lsid in lsids:
+            report, record = reading.sessions.get(lsid), records.get(lsid)
+            ended_at = seconds(report.ended_at) if report else record.ended_at if record else None
+            key = report.external_key if report else record.external_key if record else ""
+            unreadable = reading.unreadable.get(lsid)
+            trouble = _trouble(record)
+            if trouble is None and unreadable is not None:
+                trouble = Trouble(Stage.DISCOVER, unreadable.message, unreadable.advice)
+            session = AuditedSession(
+                lsid=lsid,
+                standing=self._standing(record, report, unreadable=unreadable is not None),
+                ended_at=ended_at,
+                external_key=key,
+                ticket_number=record.ticket_number if record else "",
+                in_ledger=record is not None,
+                expected=tuple(Expected.of_record(one) for one in artifacts[lsid].values() if _is_audited(one)),
+                worked=tuple(_worked(report, world.profile)) if report else (),
+                billed=tuple(_billed(report, world.profile)) if report else (),
+                trouble=trouble,
+            )
+            yield Witnessed(session, report)
+
+    def _standing(self, record: SessionRecord | None, report: Session | None, *, unreadable: bool) -> Standing:
+        """Return where the ledger has a session; of one that was not taken up, whether it is due."""
+        if record is not None and record.state in _STANDINGS:
+            return _STANDINGS[record.state]
+        if unreadable:
+            return Standing.MISSING
+        if report is None or not is_complete(report, self._now, self._world.profile.report_delay_seconds):
+            return Standing.PENDING
+        ended_at = seconds(report.ended_at) or 0
+        if ended_at < _first_moment(self._world.profile, self._progress):
+            return Standing.BEFORE_START
+        listed_until = self._progress.watermark if self._progress else None
+        if record is None and listed_until is not None and ended_at >= listed_until:
+            return Standing.PENDING
+        return Standing.MISSING
+
+
+def ended_between(ledger: Ledger, profile: str, since: datetime, until: datetime) -> list[str]:
+    """Return the lsids that the ledger knows to have ended in a window.
+
+    Of those that wait and whose end it does not know, those first seen in the window count.
+    """
+    rows = ledger.rows(
+        """
+        SELECT lsid FROM session WHERE profile = :profile AND (
+            ended_at BETWEEN :since AND :until
+            OR (ended_at IS NULL AND seen_at BETWEEN :since AND :until AND state IN (:held, :unsettled, :parked))
+        ) ORDER BY id
+        """,
+        {
+            "profile": profile,
+            "since": int(since.timestamp()),
+            "until": int(until.timestamp()),
+            "held": SessionState.HELD,
+            "unsettled": SessionState.UNSETTLED,
+            "parked": SessionState.PARKED,
+        },
+    )
+    return [row[0] for row in rows]
+
+
+def known_keys(ledger: Ledger, keys: Iterable[str]) -> frozenset[str]:
+    """Return those beginnings of lsids that the ledger knows, in whatever profile."""
+    profiles = [Sessions(ledger, row[0]) for row in ledger.rows("SELECT DISTINCT profile FROM session")]
+    return frozenset(key for key in keys if any(sessions.starting_with(key) for sessions in profiles))
+
+
+def _is_audited(record: ArtifactRecord) -> bool:
+    """Tell whether a record is held against Autotask: of tickets, only those that could not be made are told."""
+    return record.kind is not ArtifactKind.TICKET or record.state not in DONE
+
+
+def _trouble(record: SessionRecord | None) -> Trouble | None:
+    return Trouble(Stage(record.stage), record.error, record.advice) if record is not None and record.error else None
+
+
+def _first_moment(profile: Profile, progress: Progress | None) -> float:
+    """Return the unix seconds from which on sessions are this program's to deliver."""
+    start_at = profile.start_at.timestamp() if profile.start_at else 0
+    return max(start_at, progress.origin if progress else 0)
+
+
+def _worked(report: Session, profile: Profile) -> Iterator[Work]:
+    for presence in presences(report, profile.time_entries.representatives):
+        person = presence.representative
+        marker = time_entry_marker(report.lsid, person.username)
+        for stay in presence.stays:
+            yield _work(marker, person, stay.start, stay.end)
+
+
+def _billed(report: Session, profile: Profile) -> Iterator[Work]:
+    """Yield what is billed; where no time is entered, what would be."""
+    settings = profile.time_entries.model_copy(update={"enabled": True})
+    for bill in bills(report, settings):
+        for _, cut in parts(bill, settings.split_at, profile.zone):
+            for part in cut:
+                marker = time_entry_marker(report.lsid, bill.username, part.number)
+                yield _work(marker, bill.representative, part.start, part.end)
+
+
+def _work(marker: str, person: Representative, start: datetime, end: datetime) -> Work:
+    return Work(
+        marker=marker,
+        username=username_of(marker),
+        technician=person.private_display_name or person.display_name or person.username,
+        start=int(start.timestamp()),
+        end=int(end.timestamp()),
+    )

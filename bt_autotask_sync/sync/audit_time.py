@@ -1,0 +1,108 @@
+"""Where every second of a session stands: on its ticket, held, without a ticket, and so on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.sync.artifacts import seconds
+from bt_autotask_sync.sync.audit_evidence import marker_in, username_of
+from bt_autotask_sync.sync.audit_findings import Standing, TimeRow
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bt_autotask_sync.sync.audit_records import Match, SessionMatch
+
+_STANDINGS = {
+    ArtifactState.HELD: Standing.HELD,
+    ArtifactState.UNSETTLED: Standing.UNSETTLED,
+    ArtifactState.PARKED: Standing.PARKED,
+    ArtifactState.SKIPPED: Standing.SKIPPED,
+}
+_WAITING = (Standing.PARKED, Standing.UNSETTLED, Standing.HELD, Standing.SKIPPED)
+
+
+def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
+    """Yield a row for every representative with time in a session; one without any, where nobody has."""
+    session = matched.session
+    markers = [match.expected.marker for match in matched.matches if match.expected.kind is ArtifactKind.TIME_ENTRY]
+    names = {work.username: work.technician for work in (*session.worked, *session.billed)}
+    markers += [marker_in(record) for record in matched.strays if isinstance(record, TimeEntry)]
+    usernames = dict.fromkeys((*names, *map(username_of, markers)))
+    standing = session_standing(matched)
+    for username in usernames or [""]:
+        yield TimeRow(
+            lsid=session.lsid,
+            ended_at=session.ended_at,
+            external_key=session.external_key,
+            ticket_number=session.ticket_number,
+            session_standing=standing,
+            username=username,
+            technician=names.get(username, username),
+            worked=sum(work.end - work.start for work in session.worked if work.username == username),
+            standing=_standings(matched, username),
+            in_autotask=sum(map(_length, _held_there(matched, username))),
+        )
+
+
+def session_standing(matched: SessionMatch) -> Standing:
+    """Return where a session stands: one that the ledger does not know is delivered if all of it is there."""
+    session = matched.session
+    if session.standing is Standing.MISSING and session.trouble is None and matched.matches:
+        return Standing.DELIVERED if all(match.found for match in matched.matches) else Standing.MISSING
+    return session.standing
+
+
+def _standings(matched: SessionMatch, username: str) -> Counter[Standing]:
+    """Return a representative's seconds that are due, by where they stand."""
+    session, entries = matched.session, _entries(matched, username)
+    billed = [work for work in session.billed if work.username == username]
+    lengths = {work.marker: work.end - work.start for work in billed}
+    standings: Counter[Standing] = Counter()
+    for match in entries:
+        length = match.expected.length or lengths.get(match.expected.marker, 0)
+        standings[_standing(match)] += length
+    if not entries:
+        standings[_unentered(session_standing(matched))] += sum(lengths.values())
+    else:
+        # Parts that were never sent, because an earlier one waits, wait with it.
+        waits = next((standing for standing in _WAITING if standing in standings), None)
+        unsent = set(lengths) - {match.expected.marker for match in entries}
+        if waits is not None:
+            standings[waits] += sum(lengths[marker] for marker in unsent)
+    return Counter({standing: length for standing, length in standings.items() if length})
+
+
+def _standing(match: Match) -> Standing:
+    state = match.expected.state
+    if state in _STANDINGS:
+        return _STANDINGS[state]
+    return Standing.MISSING if match.found is None else Standing.DELIVERED
+
+
+def _unentered(standing: Standing) -> Standing:
+    """Return where time stands for which there is no entry: the settings make none where the session is delivered."""
+    return Standing.NOT_ENTERED if standing is Standing.DELIVERED else standing
+
+
+def _entries(matched: SessionMatch, username: str) -> list[Match]:
+    return [
+        match
+        for match in matched.matches
+        if match.expected.kind is ArtifactKind.TIME_ENTRY and username_of(match.expected.marker) == username
+    ]
+
+
+def _held_there(matched: SessionMatch, username: str) -> list[TimeEntry]:
+    """Return all of Autotask's time entries of a representative in the session, doubles and strays too."""
+    found = [record for match in _entries(matched, username) for record in (match.found, *match.doubles)]
+    strays = [record for record in matched.strays if username_of(marker_in(record)) == username]
+    return [record for record in (*found, *strays) if isinstance(record, TimeEntry)]
+
+
+def _length(entry: TimeEntry) -> int:
+    start, end = seconds(entry.start), seconds(entry.end)
+    return 0 if start is None or end is None else end - start

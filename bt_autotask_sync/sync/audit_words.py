@@ -1,0 +1,237 @@
+"""Findings in words: what is wrong, with which record, and what mends it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.autotask.links import ticket_link, time_entry_link
+from bt_autotask_sync.sync.artifacts import seconds
+from bt_autotask_sync.sync.audit_evidence import kind_of, marker_in, username_of
+from bt_autotask_sync.sync.audit_findings import Finding, FindingKind
+from bt_autotask_sync.sync.states import ArtifactKind, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence, Expected, Work
+    from bt_autotask_sync.sync.audit_records import Record
+    from bt_autotask_sync.sync.states import Trouble
+
+_NOUNS = {ArtifactKind.NOTE: "note", ArtifactKind.TIME_ENTRY: "time entry", ArtifactKind.TICKET: "ticket"}
+_REMOVE = {
+    ArtifactKind.NOTE: "Delete the note on its ticket's page, if it is not wanted: no program can delete notes.",
+    ArtifactKind.TIME_ENTRY: "Delete the time entry in Autotask, if it is not wanted.",
+}
+
+
+class Words:
+    """Says what is wrong.
+
+    Args:
+        evidence: Names of resources, and where Autotask's pages are.
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._names = evidence.names
+        self._web_url = evidence.web_url
+
+    def no_ticket(self, session: AuditedSession) -> Finding:
+        """A session that names no ticket, with everybody's time."""
+        totals = _totals(session.billed)
+        told = ", ".join(f"{name} {duration(length)}" for name, length in totals.items())
+        return Finding(
+            FindingKind.NO_TICKET,
+            f"The session names no ticket{f': {told}' if told else ''}.",
+            f"resync {session.lsid} --ticket NUMBER",
+            lsid=session.lsid,
+            technician=", ".join(totals),
+            seconds=sum(totals.values()),
+        )
+
+    def waiting(self, kind: FindingKind, session: AuditedSession, trouble: Trouble) -> Finding:
+        """A session that cannot be delivered."""
+        totals = _totals(session.billed)
+        return Finding(
+            kind,
+            _told(trouble),
+            _release(kind, session, names_ticket=trouble.stage is Stage.MATCH),
+            lsid=session.lsid,
+            ticket_number=session.ticket_number,
+            technician=", ".join(totals),
+            seconds=sum(totals.values()),
+        )
+
+    def waiting_artifact(self, kind: FindingKind, session: AuditedSession, expected: Expected) -> Finding:
+        """A note or time entry that is held, unsettled or parked."""
+        trouble = expected.trouble
+        text = _told(trouble) if trouble else f"The {_NOUNS[expected.kind]} waits."
+        return self._finding(kind, session, expected, text, _release(kind, session, names_ticket=False))
+
+    def absent(self, session: AuditedSession, expected: Expected) -> Finding:
+        """A record that should be in Autotask."""
+        noun, ticket = _NOUNS[expected.kind], session.ticket_number
+        if expected.state is not None:
+            text = f"The {noun} with the id {expected.autotask_id} was on {ticket}, and is not in Autotask any more."
+            return self._finding(FindingKind.DELETED, session, expected, text, f"resync {session.lsid}")
+        if expected.trouble is not None:
+            text = f"The {noun} is due, and cannot be made: {_told(expected.trouble)}"
+        else:
+            text = f"The {noun} is due on {ticket}, and is not there."
+        return self._finding(FindingKind.MISSING, session, expected, text, _deliver(session))
+
+    def doubled(self, session: AuditedSession, expected: Expected, double: Record, first: Record | None) -> Finding:
+        """A record that says it is one that is there already."""
+        beside = "" if first is None else f", beside the one with the id {first.id}"
+        text = f"A second {_NOUNS[expected.kind]} says it is the same (id {double.id}){beside}."
+        mend = _REMOVE[expected.kind]
+        return self._finding(FindingKind.DOUBLED, session, expected, text, mend, record=double)
+
+    def other_ticket(self, session: AuditedSession, expected: Expected, found: Record) -> Finding:
+        """A record that was sent to one ticket and stands on another."""
+        noun = _NOUNS[expected.kind]
+        where = "on no ticket" if found.ticket_id is None else f"on the ticket with the id {found.ticket_id}"
+        text = f"The {noun} (id {found.id}) belongs on {session.ticket_number}, and stands {where}."
+        mend = f"Move it back; or delete it there and name the right ticket: resync {session.lsid} --ticket NUMBER"
+        return self._finding(FindingKind.OTHER_TICKET, session, expected, text, mend, record=found)
+
+    def time_differs(self, session: AuditedSession, expected: Expected, entry: TimeEntry) -> Finding:
+        """A time entry that does not say what was sent."""
+        sent = self._says(expected.starts_at, expected.ends_at, expected.resource_id)
+        now = self._says(seconds(entry.start), seconds(entry.end), entry.resource_id)
+        text = f"The time entry (id {entry.id}) was sent as {sent}, and says {now}."
+        mend = "If that was not meant, correct it in Autotask."
+        return self._finding(FindingKind.TIME_DIFFERS, session, expected, text, mend, record=entry)
+
+    def overlap(
+        self, session: AuditedSession, expected: Expected, entry: TimeEntry, other: TimeEntry, length: int
+    ) -> Finding:
+        """Two time entries of one technician at the same time."""
+        return Finding(
+            FindingKind.OVERLAP,
+            f"The time entries with the ids {entry.id} and {other.id} overlap by {duration(length)}.",
+            "Shorten or delete one of the two in Autotask.",
+            lsid=session.lsid,
+            ticket_number=session.ticket_number,
+            technician=session.technician(expected.marker),
+            seconds=length,
+            link=self._link(other),
+        )
+
+    def unknown_record(self, session: AuditedSession, expected: Expected, found: Record) -> Finding:
+        """A record that is what is expected, under an id that the ledger does not have."""
+        noun = _NOUNS[expected.kind]
+        known = "" if expected.autotask_id is None else f" in place of the one with the id {expected.autotask_id}"
+        text = f"The {noun} with the id {found.id} stands there{known}, and the ledger does not know it."
+        return self._finding(FindingKind.UNKNOWN, session, expected, text, f"resync {session.lsid}", record=found)
+
+    def stray(self, record: Record, session: AuditedSession) -> Finding:
+        """A record with a marker of a session that expects no such record."""
+        kind, marker = kind_of(record), marker_in(record)
+        text = f"The {_NOUNS[kind]} with the id {record.id} bears {marker}, which the ledger does not know."
+        return Finding(
+            FindingKind.UNKNOWN,
+            text,
+            _REMOVE[kind] if session.in_ledger else _deliver(session),
+            lsid=session.lsid,
+            ticket_number=session.ticket_number,
+            technician=session.technician(marker),
+            seconds=_length(record),
+            link=self._link(record),
+        )
+
+    def unknown_session(self, record: Record) -> Finding:
+        """A record with a marker of a session that neither the window nor the ledger knows."""
+        kind, marker = kind_of(record), marker_in(record)
+        return Finding(
+            FindingKind.UNKNOWN,
+            f"The {_NOUNS[kind]} with the id {record.id} bears {marker}, a session that the ledger does not know: was "
+            "it delivered with another state directory?",
+            _REMOVE[kind],
+            lsid=marker.removeprefix("[bt:").rstrip("]").partition(":")[0],
+            technician=username_of(marker),
+            seconds=_length(record),
+            link=self._link(record),
+        )
+
+    def _finding(
+        self,
+        kind: FindingKind,
+        session: AuditedSession,
+        expected: Expected,
+        text: str,
+        mend: str,
+        *,
+        record: Record | None = None,
+    ) -> Finding:
+        return Finding(
+            kind,
+            text,
+            mend,
+            lsid=session.lsid,
+            ticket_number=session.ticket_number,
+            technician=session.technician(expected.marker),
+            seconds=_expected_length(session, expected),
+            link=self._link(record) if record else self._ticket(expected.ticket_id),
+        )
+
+    def _link(self, record: Record) -> str:
+        if isinstance(record, TimeEntry):
+            return time_entry_link(self._web_url, record.id)
+        return self._ticket(record.ticket_id)
+
+    def _ticket(self, ticket_id: int | None) -> str:
+        return "" if ticket_id is None else ticket_link(self._web_url, ticket_id)
+
+    def _says(self, start: int | None, end: int | None, resource_id: int | None) -> str:
+        who = self._names.get(resource_id or 0) or f"resource {resource_id}"
+        return f"{_moment(start)} to {_moment(end)} UTC of {who}"
+
+
+def duration(length: int) -> str:
+    """Return seconds as a person says them: `12 min`, `12 min 30 s`, `45 s`."""
+    minutes, rest = divmod(length, 60)
+    parts = [f"{minutes} min"] if minutes else []
+    return " ".join([*parts, f"{rest} s"] if rest or not minutes else parts)
+
+
+def _told(trouble: Trouble) -> str:
+    return f"{trouble.error} {trouble.advice}".strip()
+
+
+def _release(kind: FindingKind, session: AuditedSession, *, names_ticket: bool) -> str:
+    if kind is FindingKind.MISSING:
+        return _deliver(session)
+    if kind is FindingKind.UNSETTLED:
+        return "run"
+    return f"resync {session.lsid} --ticket NUMBER" if names_ticket else f"held retry {session.lsid}"
+
+
+def _deliver(session: AuditedSession) -> str:
+    """Return what delivers a session: the next run when the ledger has it queued."""
+    return "run" if session.in_ledger else f"resync {session.lsid}"
+
+
+def _totals(works: Iterable[Work]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for work in works:
+        totals[work.technician] = totals.get(work.technician, 0) + work.end - work.start
+    return totals
+
+
+def _expected_length(session: AuditedSession, expected: Expected) -> int:
+    """Return the seconds of a time entry as it was sent, else as it would be."""
+    if expected.length:
+        return expected.length
+    return next((work.end - work.start for work in session.billed if work.marker == expected.marker), 0)
+
+
+def _length(record: Record) -> int:
+    if not isinstance(record, TimeEntry) or record.start is None or record.end is None:
+        return 0
+    return int((record.end - record.start).total_seconds())
+
+
+def _moment(moment: int | None) -> str:
+    return "no time" if moment is None else f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,152 @@
+"""What a representative's stays in a session are billed as: rounded first, then cut into entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import count
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.config.time_entries import SplitAt
+from bt_autotask_sync.sync.spans import presences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import tzinfo
+    from zoneinfo import ZoneInfo
+
+    from bt_autotask_sync.appliance.session import Representative, Session
+    from bt_autotask_sync.config.time_entries import TimeEntries
+    from bt_autotask_sync.sync.spans import Stay
+
+LONGEST_ENTRY = timedelta(hours=24)
+"""Autotask: a time entry has at most 24 hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Work that is billed in one piece from its start on; in seconds, as it was worked and as it is billed."""
+
+    start: datetime
+    worked: int
+    billed: int
+
+    @property
+    def end(self) -> datetime:
+        """Where the billed time ends."""
+        return self.start + timedelta(seconds=self.billed)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one representative's time in one session is billed as; its stretches stand in order and never overlap."""
+
+    representative: Representative
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def username(self) -> str:
+        """The username as the report has it."""
+        return self.representative.username
+
+    @property
+    def worked(self) -> int:
+        """Seconds of work."""
+        return sum(stretch.worked for stretch in self.stretches)
+
+    @property
+    def billed(self) -> int:
+        """Seconds that are billed."""
+        return sum(stretch.billed for stretch in self.stretches)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One time entry: `worked` of its seconds were work. `number` counts a person's in the session from 1."""
+
+    number: int
+    start: datetime
+    end: datetime
+    worked: int
+
+    @property
+    def billed(self) -> int:
+        """Seconds that are billed."""
+        return int((self.end - self.start).total_seconds())
+
+
+def bills(session: Session, settings: TimeEntries) -> tuple[Bill, ...]:
+    """Return what the time in an ended session is billed as, person by person; nothing where no time is entered."""
+    if not settings.enabled:
+        return ()
+    found = (
+        Bill(presence.representative, _stretches(presence.stays, settings))
+        for presence in presences(session, settings.representatives)
+    )
+    return tuple(bill for bill in found if bill.stretches)
+
+
+def billed_seconds(worked: int, settings: TimeEntries) -> int:
+    """Return what so many seconds of work are billed as: no less than the minimum, and rounded up.
+
+    What is billed is billed as itself, so that nothing grows when it is done again.
+    """
+    seconds = max(worked, settings.minimum_minutes * 60)
+    step = settings.round_to_minutes * 60
+    return -(-seconds // step) * step if step else seconds
+
+
+def parts(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> Iterator[tuple[Stretch, tuple[Part, ...]]]:
+    """Yield each stretch of a bill with the entries that it is cut into, numbered through; `zone` is the profile's.
+
+    The padding of a rounded stretch is at its end.
+    """
+    midnights = {SplitAt.MIDNIGHT: zone, SplitAt.MIDNIGHT_UTC: UTC}.get(split_at)
+    numbers = count(1)
+    for stretch in bill.stretches:
+        cut = []
+        left = stretch.worked
+        for start, end in _cut(stretch.start, stretch.end, midnights):
+            worked = min(left, int((end - start).total_seconds()))
+            left -= worked
+            cut.append(Part(next(numbers), start, end, worked))
+        yield stretch, tuple(cut)
+
+
+def whole_minutes(seconds: int) -> int:
+    """Return seconds in minutes for people to read: the nearest number, and never none of what was some."""
+    return max(1, (seconds + 30) // 60) if seconds else 0
+
+
+def _stretches(stays: Iterable[Stay], settings: TimeEntries) -> tuple[Stretch, ...]:
+    """Return what stays are billed as. Who comes back within time that is billed already adds to that time."""
+    stretches: list[Stretch] = []
+    for stay in stays:
+        if stay.seconds < settings.ignore_below_seconds:
+            continue
+        start, worked = stay.start, stay.seconds
+        if stretches and stay.start < stretches[-1].end:
+            last = stretches.pop()
+            start, worked = last.start, last.worked + stay.seconds
+        stretches.append(Stretch(start, worked, billed_seconds(worked, settings)))
+    return tuple(stretches)
+
+
+def _cut(start: datetime, end: datetime, midnights: tzinfo | None) -> Iterator[tuple[datetime, datetime]]:
+    while start < end:
+        stop = min(start + LONGEST_ENTRY, end)
+        if midnights is not None:
+            stop = min(stop, _midnight_after(start, midnights))
+        yield start, stop
+        start = stop
+
+
+def _midnight_after(moment: datetime, zone: tzinfo) -> datetime:
+    """Return the next midnight after a moment, in UTC; where the clock skips it, the moment when it does.
+
+    In an evening that a clock set back over midnight repeats, that is the second of two.
+    """
+    day = moment.astimezone(zone).date() + timedelta(days=1)
+    midnight = datetime.combine(day, time(), zone)
+    first = midnight.astimezone(UTC)
+    return first if first > moment else midnight.replace(fold=1).astimezone(UTC)

@@ -1,0 +1,77 @@
+"""Surveys that are given after their session was delivered: the session is taken up again for them."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.sync.plan import note_marker
+from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, told_surveys
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from bt_autotask_sync.appliance.client import SubmittedSurvey
+    from bt_autotask_sync.appliance.session import Survey
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+def take_up_customers(world: World, now: int) -> dict[str, Survey]:
+    """Take up the delivered sessions whose customer has given a survey since; that never fails the run.
+
+    Args:
+        world: Everything the run was given.
+        now: The appliance's time at the beginning of the run (unix seconds).
+
+    Returns:
+        The customers' surveys within the look-back, by lsid: a session's own report may lack a late one.
+    """
+    if PollEvent.CUSTOMER_SURVEY not in world.profile.poll_events:
+        return {}
+    submitted = _listed(world, now, "Customer", world.appliance.customer_surveys)
+    surveys = {each.lsid: each.survey for each in submitted}
+    for lsid, records in _delivered(world, surveys):
+        if note_marker(lsid, CUSTOMER_SURVEY) not in {record.marker for record in records}:
+            world.sessions.take_up(lsid)
+    return surveys
+
+
+def take_up_representatives(world: World, now: int) -> None:
+    """Take up the delivered sessions of which more representatives' surveys are there than our notes tell.
+
+    BeyondTrust: a session ends only when its representative has given the survey, so this is rare: once a day will do.
+    """
+    if not world.sessions.counts().get(SessionState.DELIVERED):
+        return
+    given = Counter(each.lsid for each in _listed(world, now, "Representative", world.appliance.representative_surveys))
+    for lsid, records in _delivered(world, given):
+        told = told_surveys(records).values()
+        if all(told) and sum(map(len, told)) < given[lsid]:
+            world.sessions.take_up(lsid)
+
+
+def _listed(
+    world: World, now: int, whose: str, ask: Callable[[datetime], tuple[SubmittedSurvey, ...]]
+) -> tuple[SubmittedSurvey, ...]:
+    since = datetime.fromtimestamp(now, UTC) - timedelta(hours=world.profile.lookback_hours)
+    try:
+        return ask(since)
+    except SyncError as error:
+        _LOG.warning("%s surveys could not be listed this time: %s", whose, error.message)
+        return ()
+
+
+def _delivered(world: World, lsids: Iterable[str]) -> Iterator[tuple[str, tuple[ArtifactRecord, ...]]]:
+    """Yield those of `lsids` that are delivered, with their artifacts."""
+    known = world.sessions.get(list(lsids))
+    delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
+    for lsid, records in world.artifacts.of(delivered).items():
+        yield lsid, tuple(records.values())

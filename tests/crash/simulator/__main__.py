@@ -1,0 +1,87 @@
+"""Plays one schedule again and tells every step, or plays many and counts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from typing import TYPE_CHECKING
+
+from tests.crash.simulator.exhaustive import pairs, undisturbed_steps
+from tests.crash.simulator.judge import Violation
+from tests.crash.simulator.schedule import Schedule, random_schedule, small_world
+from tests.crash.simulator.strikes import Strike
+from tests.crash.simulator.tally import Tally
+from tests.crash.simulator.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_PART = 100
+"""Random schedules that one process plays in a row."""
+
+
+def main() -> int:
+    """Play what the command line asks for; return 1 when a promise was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash.simulator", description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="the random schedule to play, or the first one")
+    parser.add_argument("--strike", action="append", default=[], help="STEP:KIND[:SECONDS[:LENGTH]] on the small world")
+    parser.add_argument("--count", type=int, help="play so many random schedules and count")
+    parser.add_argument("--pairs", action="store_true", help="play every pair of faults on the small world and count")
+    asked = parser.parse_args()
+    if asked.pairs:
+        return _count(_play_pairs, range(1, undisturbed_steps() + 1))
+    if asked.count:
+        return _count(_play_seeds, range(asked.seed, asked.seed + asked.count, _PART))
+    strikes = [Strike.parse(text) for text in asked.strike]
+    return _tell(small_world(*strikes) if strikes else random_schedule(asked.seed))
+
+
+def _tell(schedule: Schedule) -> int:
+    def log(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+
+    log(f"{schedule}")
+    try:
+        tally = Trial(schedule, log).play()
+    except Violation as violation:
+        log(f"BROKEN: {violation}")
+        return 1
+    log(f"{tally}")
+    return 0
+
+
+def _count(play: Callable[[int], tuple[Tally, list[str]]], parts: Sequence[int]) -> int:
+    """Play parts side by side, as many as there are processors, and tell what happened."""
+    total, all_broken, began = Tally(), 0, time.perf_counter()
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for tally, broken in pool.map(play, parts):
+            total.add(tally)
+            all_broken += len(broken)
+            sys.stdout.writelines(f"BROKEN: {violation}\n" for violation in broken)
+    sys.stdout.write(f"{total}\n{all_broken} broken, {time.perf_counter() - began:.0f} seconds\n")
+    return 1 if all_broken else 0
+
+
+def _play_seeds(first: int) -> tuple[Tally, list[str]]:
+    return _play(map(random_schedule, range(first, first + _PART)))
+
+
+def _play_pairs(step: int) -> tuple[Tally, list[str]]:
+    return _play(pairs([step]))
+
+
+def _play(schedules: Iterable[Schedule]) -> tuple[Tally, list[str]]:
+    total, broken = Tally(), []
+    for schedule in schedules:
+        try:
+            total.add(Trial(schedule).play())
+        except Violation as violation:
+            broken.append(str(violation))
+    return total, broken
+
+
+if __name__ == "__main__":
+    sys.exit(main())

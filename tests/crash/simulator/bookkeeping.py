@@ -1,0 +1,66 @@
+"""What the ledger says between two runs, read from its file without the program."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.ledger import FILE_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_FINAL = ("created", "adopted")
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """A ledger at rest.
+
+    Attributes:
+        watermark: Up to where it says that everything was listed (appliance time).
+        sessions: The state of every session, by lsid.
+        artifacts: The state of every artifact, by lsid and marker.
+        final: The id in Autotask of every artifact that is said to be there, by kind and marker.
+    """
+
+    watermark: int | None = None
+    sessions: dict[str, str] = field(default_factory=dict)
+    artifacts: dict[tuple[str, str], str] = field(default_factory=dict)
+    final: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def unsettled(self) -> int:
+        """How many creates are of unknown outcome."""
+        return sum(state == "unsettled" for state in self.artifacts.values())
+
+    def lost_since(self, before: Books) -> Iterator[str]:
+        """Yield what an earlier look at the same ledger knew for good and this one does not."""
+        if before.watermark is not None and (self.watermark is None or self.watermark < before.watermark):
+            yield f"the watermark went back from {before.watermark} to {self.watermark}"
+        for key, autotask_id in before.final.items():
+            if self.final.get(key) != autotask_id:
+                yield f"the ledger has lost {key[0]} {key[1]}, id {autotask_id}"
+        for lsid in before.sessions.keys() - self.sessions.keys():
+            yield f"the ledger has lost the session {lsid}"
+
+
+def read_books(directory: Path) -> Books:
+    """Read the ledger of a state directory; one that was never finished is empty."""
+    path = directory / FILE_NAME
+    if not path.exists():
+        return Books()
+    with closing(sqlite3.connect(path)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'artifact'").fetchone():
+            return Books()
+        watermark = connection.execute("SELECT watermark FROM profile").fetchone()
+        artifacts = connection.execute("SELECT lsid, marker, state, kind, autotask_id FROM artifact").fetchall()
+        return Books(
+            watermark=watermark[0] if watermark else None,
+            sessions=dict(connection.execute("SELECT lsid, state FROM session").fetchall()),
+            artifacts={(lsid, marker): state for lsid, marker, state, _, _ in artifacts},
+            final={(kind, marker): key for _, marker, state, kind, key in artifacts if state in _FINAL},
+        )

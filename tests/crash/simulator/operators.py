@@ -1,0 +1,115 @@
+"""What people do between two runs: to the checkpoint, on the appliance, in Autotask."""
+
+from __future__ import annotations
+
+import shutil
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.ledger import FILE_NAME
+from tests.crash.simulator.scene import MISSING_TICKET
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from random import Random
+
+    from tests.crash.simulator.scene import Scene
+
+
+class Act(StrEnum):
+    """What somebody does."""
+
+    ADD_SESSION = "add a session"
+    END_SESSION = "end the running session"
+    CHANGE_KEY = "name another ticket in a session"
+    MEND_TICKET = "make the missing ticket"
+    MEND_PEOPLE = "activate a resource and give it the role"
+    LOSE_CHECKPOINT = "move the checkpoint away"
+    RESTORE_CHECKPOINT = "put an older checkpoint back"
+
+
+ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
+
+
+class Operator:
+    """Does what a schedule says, on one scene and one state directory.
+
+    Args:
+        scene: Both products.
+        directory: The state directory.
+        random: Draws which session, which copy.
+    """
+
+    def __init__(self, scene: Scene, directory: Path, random: Random) -> None:
+        self._scene = scene
+        self._directory = directory
+        self._random = random
+        self._copies: list[Path] = []
+
+    def back_up(self) -> None:
+        """Copy the checkpoint, if there is one."""
+        checkpoint = self._directory / FILE_NAME
+        if checkpoint.exists():
+            self._copies.append(self._directory / f"copy-{len(self._copies)}")
+            shutil.copyfile(checkpoint, self._copies[-1])
+
+    def do(self, act: Act) -> bool:
+        """Do it, and tell whether there was anything to do."""
+        match act:
+            case Act.ADD_SESSION:
+                self._scene.add_session(self._random.randrange(4))
+                return True
+            case Act.END_SESSION:
+                return self._end_session()
+            case Act.CHANGE_KEY:
+                return self._change_key()
+            case Act.MEND_TICKET:
+                return self._mend_ticket()
+            case Act.MEND_PEOPLE:
+                return self._mend_people()
+            case Act.LOSE_CHECKPOINT | Act.RESTORE_CHECKPOINT:
+                return self._exchange_checkpoint(restore=act is Act.RESTORE_CHECKPOINT)
+
+    def _end_session(self) -> bool:
+        running = [session for session in self._scene.sessions() if session.active]
+        for session in running:
+            self._scene.sandbox.appliance.end_session(session.lsid)
+        return bool(running)
+
+    def _change_key(self) -> bool:
+        numbers = [ticket["ticketNumber"] for ticket in self._scene.tickets]
+        sessions = [session for session in self._scene.sessions() if session.external_key in numbers]
+        if not sessions:
+            return False
+        session = self._random.choice(sessions)
+        others = [number for number in numbers if number != session.external_key]
+        self._scene.change_key(session, self._random.choice(others))
+        return True
+
+    def _mend_ticket(self) -> bool:
+        store = self._scene.sandbox.autotask.store
+        if any(row["ticketNumber"] == MISSING_TICKET for row in store.scan("Tickets")):
+            return False
+        store.insert("Tickets", {**self._scene.tickets[0], "id": None, "ticketNumber": MISSING_TICKET})
+        return True
+
+    def _mend_people(self) -> bool:
+        store = self._scene.sandbox.autotask.store
+        inactive = [row["id"] for row in store.scan("Resources") if not row["isActive"]]
+        for key in inactive:
+            store.update("Resources", key, {"isActive": True})
+        return bool(inactive)
+
+    def _exchange_checkpoint(self, *, restore: bool) -> bool:
+        """Take the checkpoint away, or put an older one in its place.
+
+        Only when no create is under way in Autotask any more: nobody could know of one whose intent is lost.
+        """
+        checkpoint = self._directory / FILE_NAME
+        if not checkpoint.exists() or (restore and not self._copies):
+            return False
+        self._scene.late_commits_land()
+        checkpoint.unlink()
+        if restore:
+            shutil.copyfile(self._random.choice(self._copies), checkpoint)
+        return True

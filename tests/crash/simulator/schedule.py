@@ -1,0 +1,105 @@
+"""Schedules: which scene, what strikes at which step, what people do between runs. A seed names one for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+
+from tests.crash.simulator.operators import ON_CHECKPOINT, Act
+from tests.crash.simulator.scene import Scene, Setting
+from tests.crash.simulator.strikes import AIMED, BLINDING, LASTING, LATE, Kind, Strike
+
+USUAL_PAUSE = 300.0
+"""Seconds between two runs."""
+_PAUSES = (1.0, 20.0, USUAL_PAUSE, USUAL_PAUSE, USUAL_PAUSE, 1_000.0, 9_000.0)
+_DELAYS = (1.0, 100.0, 299.0, LATE, 415.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A pause of some seconds, what people do in it, and a run; or a `resync` of one session by its lsid.
+
+    The run has `limit` as its `--limit`, and as `--until` the time `until` seconds ago.
+    """
+
+    pause: float = USUAL_PAUSE
+    acts: tuple[Act, ...] = ()
+    limit: int | None = None
+    until: float | None = None
+    resync: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """One trial. After the rounds, usual runs follow until quiet; strikes strike whenever their step comes."""
+
+    setting: Setting
+    strikes: tuple[Strike, ...]
+    rounds: tuple[Round, ...] = ()
+
+    @property
+    def replay(self) -> str:
+        """The command that plays it again, telling every step."""
+        told = f"--seed {self.setting.seed}" if self.setting.varied else " ".join(f"--strike {s}" for s in self.strikes)
+        return f"python -m tests.crash.simulator {told}"
+
+
+def small_world(*strikes: Strike) -> Schedule:
+    """Return a schedule on the small world: three sessions, two of them on one ticket, one with a survey."""
+    return Schedule(Setting(), strikes)
+
+
+def random_schedule(seed: int) -> Schedule:
+    """Return the schedule of a seed."""
+    random = Random(f"schedule-{seed}")
+    setting = Setting(seed, sessions=random.randint(1, 5), varied=True, non_billable=random.random() < 0.3)
+    with_checkpoint = random.random() < 0.3
+    acts = _acts(with_checkpoint=with_checkpoint)
+    rounds = tuple(_round(random, acts) for _ in range(random.randint(1, 7)))
+    kinds = _kinds(setting, with_checkpoint=with_checkpoint)
+    return Schedule(setting, tuple(_strikes(random, kinds)), rounds)
+
+
+def _acts(*, with_checkpoint: bool) -> list[Act]:
+    """Return what may be done: after its checkpoint was lost, a session is sought on the ticket that it names now."""
+    left_out = {Act.CHANGE_KEY} if with_checkpoint else ON_CHECKPOINT
+    return [act for act in Act if act not in left_out]
+
+
+def _kinds(setting: Setting, *, with_checkpoint: bool) -> list[Kind]:
+    """Return what may go wrong: not two things at once that no program could tell from an ordinary day.
+
+    Without a checkpoint nothing is known by which blindness shows; and an appliance that leaves out sessions must be
+    asked for the same time again.
+    """
+    kinds = list(Kind)
+    if with_checkpoint:
+        kinds = [kind for kind in kinds if kind not in BLINDING]
+    elif setting.non_billable:
+        kinds += [Kind.HIDDEN] * 3
+    else:
+        kinds.remove(Kind.HIDDEN)
+    if not Scene(setting).looks_far_back:
+        kinds.remove(Kind.NOTHING)
+    return kinds
+
+
+def _round(random: Random, acts: list[Act]) -> Round:
+    return Round(
+        pause=random.choice(_PAUSES),
+        acts=tuple(random.sample(acts, random.choice((0, 0, 1, 1, 2)))),
+        limit=random.choice((1, 2)) if random.random() < 0.15 else None,
+        until=random.choice((100.0, 700.0)) if random.random() < 0.1 else None,
+        resync=random.random() < 0.15,
+    )
+
+
+def _strikes(random: Random, kinds: list[Kind]) -> list[Strike]:
+    strikes, step = [], 0
+    for _ in range(random.randint(1, 8)):
+        step += random.randint(1, 35)
+        kind = random.choice(kinds)
+        at_create = kind in AIMED and random.random() < 0.5
+        length = random.choice((1, 2, 5, 12)) if kind in LASTING else 1
+        strikes.append(Strike(step, kind, random.choice(_DELAYS), length, at_create))
+    return strikes

@@ -1,0 +1,19 @@
+"""Random worlds, faults, kills and people."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.crash.simulator.campaign import play_all
+from tests.crash.simulator.operators import Act
+from tests.crash.simulator.schedule import random_schedule
+
+PART = 75
+
+
+@pytest.mark.parametrize("first", range(1, 301, PART))
+def test_every_session_is_delivered_exactly_once_whatever_fails(first: int) -> None:
+    total = play_all(map(random_schedule, range(first, first + PART)))
+    assert total.schedules == PART
+    assert total.never() == [], "a kind of fault never struck"
+    assert set(total.acted) == set(Act), "something that people do never happened"
