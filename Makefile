@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench soak clean
+.PHONY: demo test lint bench soak mutants clean
 
 demo: $(READY)
 	$(BIN)/bt-autotask-sync demo
@@ -21,7 +21,10 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(READY)
-	$(BIN)/python -m pytest -m soak $(ARGS)
+	$(BIN)/python -m pytest -n auto -m soak $(ARGS)
+
+mutants: $(READY)
+	$(BIN)/python -m tests.crash.mutants $(ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.appliance.values import moment, number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from lxml.etree import _Element as Element
@@ -27,9 +28,17 @@ def text_of(element: Element | None) -> str:
     return "" if element is None else (element.text or "").strip()
 
 
-def children_named(element: Element | None, name: str) -> list[Element]:
+def children_named(element: Element | None, name: str) -> Iterator[Element]:
     """Return the children with this local name; none when there is no such element."""
-    return [] if element is None else [child for child in element if local_name(child.tag) == name]
+    return iter(()) if element is None else element.iterchildren(f"{{*}}{name}")
+
+
+def first_children(element: Element) -> dict[str, Element]:
+    """Return the children by local name; where a name is repeated, the first."""
+    children: dict[str, Element] = {}
+    for child in element:
+        children.setdefault(local_name(child.tag), child)
+    return children
 
 
 class Parts:
@@ -38,7 +47,7 @@ class Parts:
     __slots__ = ("_children",)
 
     def __init__(self, element: Element) -> None:
-        self._children = {local_name(child.tag): child for child in element.iterchildren(reversed=True)}
+        self._children = first_children(element)
 
     def get(self, name: str) -> Element | None:
         """Return the child of this name, or None."""

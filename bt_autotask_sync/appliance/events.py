@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.appliance.element import Parts, children_named, text_of
+from bt_autotask_sync.appliance.element import children_named, first_children, text_of
 from bt_autotask_sync.appliance.people import Stays, read_actor
 from bt_autotask_sync.appliance.session import (
     Actor,
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from lxml.etree import _Element as Element
+
+    Children = dict[str, Element]
 
 _BEFORE_THE_SESSION = "Pre-start Conference"
 """Owner of a session that nobody took up yet; no transfer."""
@@ -57,15 +59,15 @@ def read_events(details: Element | None, started_at: datetime | None) -> EventLo
             log.last_second = max(log.last_second, stamp)
         add = _READERS.get(element.get("event_type") or "")
         if add:
-            add(log, datetime.fromtimestamp(second, UTC), Parts(element))
+            add(log, datetime.fromtimestamp(second, UTC), first_children(element))
     return log
 
 
-def _performer(parts: Parts) -> Actor:
+def _performer(parts: Children) -> Actor:
     return read_actor(parts.get("performed_by"))
 
 
-def _body(parts: Parts) -> str:
+def _body(parts: Children) -> str:
     encoded = parts.get("encoded_body")
     if encoded is not None:
         return decoded(encoded.text or "")
@@ -73,52 +75,52 @@ def _body(parts: Parts) -> str:
     return "" if body is None else body.text or ""
 
 
-def _data(parts: Parts) -> Iterator[tuple[str, str]]:
+def _data(parts: Children) -> Iterator[tuple[str, str]]:
     """Yield the names and values of the event's `data`."""
     for value in children_named(parts.get("data"), "value"):
         words = value.get("value")
         yield value.get("name") or "", text_of(value) if words is None else words
 
 
-def _add_chat(log: EventLog, at: datetime, parts: Parts) -> None:
+def _add_chat(log: EventLog, at: datetime, parts: Children) -> None:
     log.chat.append(ChatMessage(at, _performer(parts), read_actor(parts.get("destination")), _body(parts)))
 
 
-def _add_note(log: EventLog, at: datetime, parts: Parts) -> None:
+def _add_note(log: EventLog, at: datetime, parts: Children) -> None:
     log.notes.append(SessionNote(at, _performer(parts), _body(parts)))
 
 
-def _add_joining(log: EventLog, at: datetime, parts: Parts) -> None:
+def _add_joining(log: EventLog, at: datetime, parts: Children) -> None:
     log.stays.add(at, _performer(parts), joined=True)
 
 
-def _add_departure(log: EventLog, at: datetime, parts: Parts) -> None:
+def _add_departure(log: EventLog, at: datetime, parts: Children) -> None:
     log.stays.add(at, _performer(parts), joined=False)
 
 
-def _add_transfer(log: EventLog, at: datetime, parts: Parts) -> None:
-    owner = dict(_data(parts)).get("owner") or parts.text("destination")
+def _add_transfer(log: EventLog, at: datetime, parts: Children) -> None:
+    owner = dict(_data(parts)).get("owner") or text_of(parts.get("destination"))
     if owner and owner != _BEFORE_THE_SESSION:
         log.transfers.append(Transfer(at, owner))
 
 
-def _add_system_information(log: EventLog, at: datetime, parts: Parts) -> None:  # noqa: ARG001 - tables have no time
+def _add_system_information(log: EventLog, at: datetime, parts: Children) -> None:  # noqa: ARG001 - tables have no time
     log.tables.extend(read_system_information(parts.get("system_information")))
 
 
-def _add_end(log: EventLog, at: datetime, parts: Parts) -> None:  # noqa: ARG001 - that it is there is all it says
+def _add_end(log: EventLog, at: datetime, parts: Children) -> None:  # noqa: ARG001 - that it is there is all it says
     log.has_end = True
 
 
-def _file_adder(action: FileAction) -> Callable[[EventLog, datetime, Parts], None]:
-    def add(log: EventLog, at: datetime, parts: Parts) -> None:
+def _file_adder(action: FileAction) -> Callable[[EventLog, datetime, Children], None]:
+    def add(log: EventLog, at: datetime, parts: Children) -> None:
         performer = _performer(parts)
         log.files.extend(FileEvent(at, action, name, size, performer) for name, size in _files(parts).items())
 
     return add
 
 
-def _files(parts: Parts) -> dict[str, int | None]:
+def _files(parts: Children) -> dict[str, int | None]:
     """Return the sizes of the event's files by name. The name and size stand in any of three places, or in several."""
     files: dict[str, int | None] = {}
     name = ""
@@ -131,17 +133,14 @@ def _files(parts: Parts) -> dict[str, int | None]:
     return files
 
 
-def _file_properties(parts: Parts) -> Iterator[tuple[str, str]]:
+def _file_properties(parts: Children) -> Iterator[tuple[str, str]]:
     yield from _data(parts)
-    yield "filename", parts.text("filename")
-    yield "filesize", parts.text("filesize")
-    for file in children_named(parts.get("files"), "file"):
-        properties = Parts(file)
-        yield "filename", properties.text("filename")
-        yield "filesize", properties.text("filesize")
+    for place in (parts, *map(first_children, children_named(parts.get("files"), "file"))):
+        yield "filename", text_of(place.get("filename"))
+        yield "filesize", text_of(place.get("filesize"))
 
 
-_READERS: dict[str, Callable[[EventLog, datetime, Parts], None]] = {
+_READERS: dict[str, Callable[[EventLog, datetime, Children], None]] = {
     "Chat Message": _add_chat,
     "Session Note Added": _add_note,
     "Conference Member Added": _add_joining,

@@ -5,14 +5,14 @@ from __future__ import annotations
 import base64
 import re
 from datetime import UTC, datetime
+from string import digits, hexdigits
 
 _DURATION = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2})")
-_ADDRESS_WITH_PORT = re.compile(r"\[([^\]]*)\](?::[0-9]+)?|([^:]*):[0-9]+")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _MOST_DIGITS = 15
 _YEAR_10000 = 253_402_300_800
-_LSID = re.compile(r"[0-9a-fA-F]{32}")
+_LSID_DIGITS = 32
 
 
 def lsid(value: str | None) -> str | None:
@@ -20,7 +20,7 @@ def lsid(value: str | None) -> str | None:
 
     BeyondTrust: an lsid is 32 hexadecimal digits.
     """
-    return value.lower() if value and _LSID.fullmatch(value) else None
+    return value.lower() if value and len(value) == _LSID_DIGITS and not value.strip(hexdigits) else None
 
 
 def number(value: str | None) -> int | None:
@@ -63,8 +63,9 @@ def known(value: str) -> str:
 
 def address(value: str) -> str:
     """Return the IP address of `ip:port` or `[v6]:port`; "" when it is unknown."""
-    parts = _ADDRESS_WITH_PORT.fullmatch(value)
-    return known(value if parts is None else (parts[1] or parts[2] or ""))
+    host, colon, port = value.rpartition(":")
+    has_port = colon and not port.strip(digits) and (":" not in host or host.endswith("]"))
+    return known((host if has_port else value).removeprefix("[").removesuffix("]"))
 
 
 def decoded(encoded: str) -> str:
@@ -72,10 +73,10 @@ def decoded(encoded: str) -> str:
 
     BeyondTrust: base64 by RFC 2045, used where the text holds characters that XML forbids.
     """
-    digits = _NOT_BASE64.sub("", encoded)
-    if len(digits) % 4 == 1:
-        digits = digits[:-1]
-    text = base64.b64decode(digits + "=" * (-len(digits) % 4)).decode("utf-8", errors="replace")
+    sextets = _NOT_BASE64.sub("", encoded)
+    if len(sextets) % 4 == 1:
+        sextets = sextets[:-1]
+    text = base64.b64decode(sextets + "=" * (-len(sextets) % 4)).decode("utf-8", errors="replace")
     return _CONTROLS.sub("", text)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from importlib import import_module
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
@@ -244,7 +245,13 @@ def demo(
 
 
 def _command(module: str) -> Any:
-    return import_module(f"bt_autotask_sync.cli.{module}")
+    """Import a command. Nothing is garbage while modules are made, so nothing of them is looked through for it."""
+    gc.disable()
+    try:
+        return import_module(f"bt_autotask_sync.cli.{module}")
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _exit(code: int) -> None:

@@ -15,9 +15,6 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
 from bt_autotask_sync.errors import SyncError, UsageError
-from bt_autotask_sync.notes.mustache import Template
-from bt_autotask_sync.notes.templates import Templates
-from bt_autotask_sync.sync.deliver import AT_A_TIME
 from bt_autotask_sync.sync.ledger import Ledger
 from bt_autotask_sync.sync.lock import run_lock
 from bt_autotask_sync.sync.perform import perform
@@ -25,7 +22,7 @@ from bt_autotask_sync.sync.state_directory import prepare
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.summary import Summary
-from bt_autotask_sync.sync.workers import ThreadWorkers
+from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
 from bt_autotask_sync.sync.world import World
 
 if TYPE_CHECKING:
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Appliance, Profile, Settings
+    from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.job import Job
 
 _LOG = logging.getLogger(__name__)
@@ -144,21 +142,29 @@ def open_world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: S
     """Return what a run of a profile works with; its connections close with `connections`.
 
     Raises:
-        SyncError: A file or a template that the profile names cannot be used.
+        SyncError: A file that the profile names cannot be used.
     """
     clock = StoppableClock(stop)
-    Template.parse(profile.time_entries.default_data.summary_notes, "time_entries.default_data.summaryNotes")
     appliance, client = open_clients(profile, clock, connections)
     return World(
         profile=profile,
         appliance=appliance,
         client=client,
         ledger=ledger,
-        templates=Templates.load(profile.templates.directory),
+        load_templates=lambda: _load_templates(profile),
         workers=workers,
         stop=stop,
         clock=clock,
     )
+
+
+def _load_templates(profile: Profile) -> Templates:
+    """Read a profile's templates, and see that the summary of its time entries is one too."""
+    from bt_autotask_sync.notes.mustache import Template  # noqa: PLC0415 - a run with nothing to write needs no notes
+    from bt_autotask_sync.notes.templates import Templates  # noqa: PLC0415
+
+    Template.parse(profile.time_entries.default_data.summary_notes, "time_entries.default_data.summaryNotes")
+    return Templates.load(profile.templates.directory)
 
 
 def open_clients(profile: Profile, clock: Clock, connections: ExitStack) -> tuple[ApplianceClient, AutotaskClient]:

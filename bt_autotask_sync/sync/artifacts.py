@@ -120,7 +120,8 @@ class Artifacts:
             given_up_at=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
-            advice="Nothing to do: a later run looks it up in Autotask before anything is sent again.",
+            advice="Nothing to do: later runs look it up before anything is sent again. If it stays so, look at the "
+            "ticket; `resync LSID` then sends it if it is not there.",
         )
 
     def withdraw(self, lsid: str, marker: str) -> None:

@@ -13,6 +13,7 @@ from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import StoppedError
+from bt_autotask_sync.sync.workers import AT_A_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.refusals import Refusals
     from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.workers import Call, Workers
-
-AT_A_TIME = 3
-"""Autotask: at most three requests at a time for each endpoint and integration."""
 
 _LOG = logging.getLogger(__name__)
 

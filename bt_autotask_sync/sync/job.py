@@ -9,23 +9,22 @@ from bt_autotask_sync.config.models import NoTicket
 from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
-from bt_autotask_sync.sync.intake import Intake
 from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
 from bt_autotask_sync.sync.match import choose_tickets
-from bt_autotask_sync.sync.planning import plan_all, usernames
-from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.states import ArtifactState, SessionState, Trouble
 from bt_autotask_sync.sync.summary import Summary, waiting_problems
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.sync.intake import Intake
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.plan import Plan
+    from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.sessions import SessionRecord
     from bt_autotask_sync.sync.world import World
 
@@ -47,6 +46,8 @@ class Job:
         self._surveys: dict[str, Survey] = {}
         self._intake: Intake | None = None
         self._desk: ServiceDesk | None = None
+        self.insisted: Collection[str] = ()
+        """The lsids of the sessions that a person named."""
 
     def run(self, since: datetime | None, until: datetime | None, limit: int | None) -> None:
         """Discover what ended, then deliver what is due, in the order of the listing.
@@ -70,6 +71,8 @@ class Job:
             total: How many there are in all.
         """
         through = count(done + 1)
+        from bt_autotask_sync.sync.intake import Intake  # noqa: PLC0415 - see `desk`
+
         if self._intake is None:
             self._intake = Intake(self.world, self.now, self._surveys)
         sessions = self._intake.read(records)
@@ -93,9 +96,14 @@ class Job:
 
     @property
     def desk(self) -> ServiceDesk:
-        """Autotask, opened at the first need."""
+        """Autotask, opened at the first need.
+
+        What delivers is imported only then, too: most runs of a year have nothing to deliver and should cost little.
+        """
+        from bt_autotask_sync.sync.service_desk import ServiceDesk  # noqa: PLC0415 - as said
+
         if self._desk is None:
-            self._desk = ServiceDesk(self.world, self.now)
+            self._desk = ServiceDesk(self.world, self.now, self.insisted)
         self._desk.open()
         return self._desk
 
@@ -152,6 +160,8 @@ class Job:
 
     def _plan(self, sessions: Sequence[Session], records: Sequence[SessionRecord]) -> list[Plan]:
         """Match sessions to tickets and people, and plan them."""
+        from bt_autotask_sync.sync.planning import plan_all, usernames  # noqa: PLC0415 - see `desk`
+
         world = self.world
         by_lsid = {record.lsid: record for record in records}
         named = {session.lsid: self._name_tickets(session, by_lsid[session.lsid]) for session in sessions}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 CHUNK = 100
 """Sessions in one request."""
-PARTS_IN_VAIN = 4
+PARTS_IN_VAIN = 16
 """When so many parts of a chunk cannot be read, and no other part of it can, smaller ones are not tried."""
 
 

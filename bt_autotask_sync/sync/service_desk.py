@@ -18,7 +18,7 @@ from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stag
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
     from bt_autotask_sync.autotask.records import Records
@@ -45,11 +45,13 @@ class ServiceDesk:
     Args:
         world: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds), which pauses are counted from.
+        insisted: The lsids of the sessions that a person named.
     """
 
-    def __init__(self, world: World, now: int) -> None:
+    def __init__(self, world: World, now: int, insisted: Collection[str] = ()) -> None:
         self._world = world
         self._now = now
+        self._insisted = insisted
         self._artifacts = world.artifacts
         self._records: Records = world.records
         self._comparison = Comparison(world.records, world.artifacts)
@@ -97,9 +99,7 @@ class ServiceDesk:
             return
         self._read_time()
         self._permit()
-        for record in settle(
-            self._artifacts, self._world.sessions, self._comparison, self._world.profile.autotask.settle_seconds
-        ):
+        for record in settle(self._world, self._comparison, self._insisted):
             self.adopted[record.kind] += 1
         self._opened = True
 

@@ -8,25 +8,32 @@ from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
-    from bt_autotask_sync.sync.sessions import Sessions
+    from bt_autotask_sync.sync.world import World
 
 
-def settle(
-    artifacts: Artifacts, sessions: Sessions, comparison: Comparison, settle_seconds: int
-) -> list[ArtifactRecord]:
+def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> list[ArtifactRecord]:
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
     than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. A
-    look-up that was not seen to see anything proves nothing.
+    look-up that was not seen to see anything proves nothing, unless a person insists on the session.
     The sessions concerned are taken up again.
+
+    Args:
+        world: Everything the run was given.
+        comparison: The run's look-ups.
+        insisted: The lsids of the sessions that a person named.
 
     Returns:
         What was adopted.
     """
+    artifacts, sessions = world.artifacts, world.sessions
+    settle_seconds = world.profile.autotask.settle_seconds
     open_ones = artifacts.in_state(ArtifactState.UNSETTLED)
     adopted = []
     for kind in ArtifactKind:
@@ -36,7 +43,9 @@ def settle(
             comparison.probe(sort)
         for record in records:
             found = _find(record, existing)
-            over = comparison.sights.of(sort_of(record)) is Sight.SEEING and _is_over(record, existing, settle_seconds)
+            sight = comparison.sights.of(sort_of(record))
+            believed = sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
+            over = believed and _is_over(record, existing, settle_seconds)
             if found is None and not over:
                 continue
             # Taken up first: a kill in between must not leave a session that nobody looks at again.

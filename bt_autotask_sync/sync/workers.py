@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
 
+AT_A_TIME = 3
+"""Autotask: at most three requests at a time for each endpoint and integration."""
+
 Call = Future["CreateOutcome"]
 
 

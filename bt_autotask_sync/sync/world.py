@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.records import Records
@@ -35,7 +36,8 @@ class World:
     appliance: ApplianceClient
     client: AutotaskClient
     ledger: Ledger
-    templates: Templates
+    load_templates: Callable[[], Templates]
+    """Reads the profile's templates; raises TemplateError for a broken one."""
     workers: Workers
     stop: Stop
     clock: Clock
@@ -46,6 +48,11 @@ class World:
     sessions: Sessions = field(init=False)
     artifacts: Artifacts = field(init=False)
     runs: Runs = field(init=False)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """The profile's templates, read when they are first needed: mostly a run has nothing to write."""
+        return self.load_templates()
 
     def __post_init__(self) -> None:
         """Bind the ledger and Autotask's records to the profile."""

@@ -33,14 +33,6 @@ def test_an_appliance_that_is_away_is_given_up_after_four_tries_and_nothing_is_l
     site.see_each_once(lsids)
 
 
-def test_a_host_name_that_does_not_exist_is_told(site: Site) -> None:
-    with site.setting("autotask.services_url", '"https://webservices.invalid/atservicesrest"'):
-        site.add()
-        done = site.command("run")
-    assert done.code == 4
-    assert "webservices.invalid" in done.stderr
-
-
 def test_a_full_disk_loses_and_doubles_nothing(site: Site, start: Start) -> None:
     lsids = site.add(25)
     site.run("--limit", "5")
@@ -95,9 +87,7 @@ def test_the_environment_names_the_configuration_and_the_state_directory(
     site.see_each_once(lsids)
 
 
-@pytest.mark.parametrize(
-    "arguments", [["run", "--nonsense"], ["run", "--limit", "0"], ["nonsense"], ["--log-format", "x", "run"]]
-)
+@pytest.mark.parametrize("arguments", [["run", "--nonsense"], ["--log-format", "x", "run"]])
 def test_a_command_line_that_makes_no_sense_is_a_usage_error(site: Site, arguments: list[str]) -> None:
     done = site.command(*arguments)
     assert done.code == 2

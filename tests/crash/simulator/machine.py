@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from signal import SIGTERM
 from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.clock import SandboxClock
     from tests.crash.simulator.steps import Steps
 
-SIGTERM = 15
 _LARGEST_JUMP = 400 * 86_400.0
 
 

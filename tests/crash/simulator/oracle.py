@@ -13,11 +13,12 @@ from tests.crash.simulator.scene import DAY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sandbox.appliance.record import Session
+    from bt_autotask_sync.sandbox.appliance.record import Representative, Session
     from tests.crash.simulator.scene import Scene
 
 _EMAILS = {technician.username: technician.email for technician in TECHNICIANS}
 _API_ONLY = 7
+_SHORTEST_GAP = 60
 _MARKED = {"TicketNotes": "title", "TimeEntries": "internalNotes"}
 
 
@@ -77,7 +78,7 @@ class Oracle:
             return ""
         if not self._scene.keys[session.lsid][-1]:
             return "no_ticket"
-        complete = self._tickets(session) and self._resource(session) is not None
+        complete = self._tickets(session) and all(self._resource(person) for person, _ in self._present(session))
         return "delivered" if complete else "held"
 
     def _ended(self) -> Iterator[Session]:
@@ -89,15 +90,21 @@ class Oracle:
             return
         for suffix in self._notes(session):
             yield Expected("TicketNotes", f"[bt:{session.lsid[:12]}{suffix}]", tickets)
-        resource = self._resource(session)
-        if resource is None:
+        for representative, stays in self._present(session):
+            resource = self._resource(representative)
+            if resource is not None:
+                yield from _entries(session.lsid, representative.username, stays, tickets, resource)
+
+    def _present(self, session: Session) -> Iterator[tuple[Representative, list[tuple[int, int]]]]:
+        """Yield whose time is entered, and from when to when they were there."""
+        began, ended = session.started_at, session.ended_at or session.started_at
+        if not self._scene.bills_all:
+            yield session.primary_representative, [(began, ended)]
             return
-        username = session.primary_representative.username
-        starts = range(session.started_at, session.ended_at, DAY)
-        for number, start in enumerate(starts, start=1):
-            part = f":{number}" if number > 1 else ""
-            marker = f"[bt:{session.lsid}:{username}{part}]"
-            yield Expected("TimeEntries", marker, tickets, resource, start, min(start + DAY, session.ended_at))
+        for person in session.representatives:
+            stays = [(max(span.joined, began), min(span.left or ended, ended)) for span in person.spans]
+            if not person.invited and (measurable := [stay for stay in stays if stay[0] < stay[1]]):
+                yield person, _joined(measurable)
 
     def _notes(self, session: Session) -> Iterator[str]:
         yield ""
@@ -112,9 +119,9 @@ class Oracle:
         rows = self._store.scan("Tickets")
         return frozenset(row["id"] for row in rows if row["ticketNumber"] in keys or f"id:{row['id']}" in keys)
 
-    def _resource(self, session: Session) -> int | None:
-        """Return who bills the session: an active person with the address, who holds the role on the service desk."""
-        email = _EMAILS[session.primary_representative.username]
+    def _resource(self, representative: Representative) -> int | None:
+        """Return who bills: an active person with the address, who holds the role on the service desk."""
+        email = _EMAILS[representative.username]
         people = [row for row in self._store.scan("Resources") if row["email"] == email and row["isActive"]]
         roles = {row["id"] for row in self._store.scan("Roles") if row["name"] == ROLE_NAME}
         held = {row["resourceID"] for row in self._store.scan("ResourceServiceDeskRoles") if row["roleID"] in roles}
@@ -135,6 +142,26 @@ class Oracle:
             for key, row in rows.items():
                 if self._store.get(entity, key) != row:
                     yield f"{entity} {key}, which was there before, was changed"
+
+
+def _entries(
+    lsid: str, username: str, stays: list[tuple[int, int]], tickets: frozenset[int], resource: int
+) -> Iterator[Expected]:
+    parts = [(start, min(start + DAY, end)) for began, end in stays for start in range(began, end, DAY)]
+    for number, (start, end) in enumerate(parts, start=1):
+        marker = f"[bt:{lsid}:{username}{f':{number}' if number > 1 else ''}]"
+        yield Expected("TimeEntries", marker, tickets, resource, start, end)
+
+
+def _joined(stays: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return stays less than a minute apart as one."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(stays):
+        if joined and start - joined[-1][1] < _SHORTEST_GAP:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _faults(expected: Expected, record: dict[str, Any]) -> Iterator[str]:

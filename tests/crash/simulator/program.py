@@ -88,7 +88,7 @@ class Program:
             appliance=ApplianceClient(appliance, http, clock),
             client=AutotaskClient(autotask, http, clock),
             ledger=ledger,
-            templates=self._scene.templates,
+            load_templates=lambda: self._scene.templates,
             workers=workers,
             stop=process.stop,
             clock=clock,

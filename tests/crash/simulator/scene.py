@@ -13,9 +13,12 @@ from bt_autotask_sync.sandbox.appliance.author import Story
 from bt_autotask_sync.sandbox.appliance.twists import (
     EVERYDAY,
     customer_survey,
+    invited,
     late_customer_survey,
     nothing_more,
+    rejoined,
     representative_survey,
+    shared,
     transferred,
 )
 from bt_autotask_sync.sandbox.application import Sandbox
@@ -53,6 +56,7 @@ class Scene:
 
     Attributes:
         keys: Every external key that each session had, by lsid.
+        bills_all: Whether the time of all representatives is entered, not the primary one's alone.
         skew: Seconds by which Autotask's clock is ahead.
     """
 
@@ -61,12 +65,20 @@ class Scene:
         self.varied = setting.varied
         self.clock = SandboxClock.virtual(BEGINNING)
         self.sandbox = Sandbox(
-            sessions=0, seed=setting.seed, latency=self._draw(0.3, 0.05, 1.5), clock=self.clock, switches=self._habits()
+            sessions=0,
+            seed=setting.seed,
+            latency=self._random.uniform(0.05, 1.5) if setting.varied else 0.3,
+            threshold=self._random.choice((10_000, 10_000, 120, 0)) if setting.varied else 10_000,
+            clock=self.clock,
+            switches=self._habits(),
         )
         self.lookback_hours = self._random.choice((1, 24, 168)) if setting.varied else 168
         self.skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
-        self.profile = _profile(self.sandbox, self.lookback_hours, non_billable=setting.non_billable)
+        self.bills_all = setting.varied and self._random.random() < 0.5
+        self.profile = _profile(self.sandbox, self.lookback_hours, self._time_entries(setting))
         self.templates = _templates()
+        if setting.non_billable:
+            self._seed_non_billable_time()
         open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] == 1]
         self.tickets: list[dict[str, Any]] = open_ones[:3]
         self.keys: dict[str, list[str]] = {session.lsid: [session.external_key] for session in self.sessions()}
@@ -113,17 +125,36 @@ class Scene:
         return max(self.listed_from(each) or 0.0 for each in self.sessions()) < self.clock.now()
 
     def late_commits_land(self) -> None:
-        """Let time pass until both products have done all that they were still working on."""
+        """Let time pass until both products have done, and show, all that they were still working on."""
+        self.clock.advance(self.sandbox.switches.query_lag_seconds)
         while self.sandbox._late:
             self.clock.advance(max(late.due for late in self.sandbox._late) - self.clock.now() + 1)
             self.sandbox.state()
+
+    def _time_entries(self, setting: Setting) -> dict[str, Any]:
+        return {
+            "enabled": True,
+            "representatives": "all" if self.bills_all else "primary",
+            "hold_above_minutes": 10_000,
+            "default_data": {
+                "defaultDomain": DEFAULT_DOMAIN,
+                "roleName": ROLE_NAME,
+                "summaryNotes": "Remote support session",
+                "isNonBillable": setting.non_billable,
+            },
+        }
+
+    def _seed_non_billable_time(self) -> None:
+        """Have the tenant hold some time that is not billed: without any, nobody could tell whether it is hidden."""
+        store = self.sandbox.autotask.store
+        store.insert("TimeEntries", {**store.scan("TimeEntries")[0], "id": None, "isNonBillable": True})
 
     def _varied(self, story: Story) -> Story:
         random = self._random
         ticket = random.choice(self.tickets)
         keys = (ticket["ticketNumber"], f"id:{ticket['id']}", "", MISSING_TICKET)
         start = story.start - 30 * 3600 if random.random() < 0.1 else story.start
-        twists = [*EVERYDAY, customer_survey, representative_survey, transferred]
+        twists = [*EVERYDAY, customer_survey, representative_survey, transferred, shared, rejoined, invited]
         if self.looks_far_back:
             twists.append(late_customer_survey)
         return replace(
@@ -147,12 +178,11 @@ class Scene:
                     "listing": random.choice(("available", "available", "forbidden", "document-not-found")),
                     "date_suffix": random.choice(("Z", "none")),
                     "report_lag_seconds": random.choice((0.0, 0.0, 200.0)),
+                    "query_lag_seconds": random.choice((0.0, 0.0, 0.0, 2.0)),
+                    "hourly_limit": random.choice((429, 500)),
                 }
             )
         return switches
-
-    def _draw(self, fixed: float, least: float, most: float) -> float:
-        return self._random.uniform(least, most) if self.varied else fixed
 
 
 _TWISTS = ((nothing_more,), (customer_survey,), (nothing_more,))
@@ -163,7 +193,7 @@ def _templates() -> Templates:
     return Templates.load(None)
 
 
-def _profile(sandbox: Sandbox, lookback_hours: int, *, non_billable: bool) -> Profile:
+def _profile(sandbox: Sandbox, lookback_hours: int, time_entries: dict[str, Any]) -> Profile:
     appliance, autotask = sandbox.appliance.credentials, sandbox.autotask.credentials
     return Profile.model_validate(
         {
@@ -181,15 +211,6 @@ def _profile(sandbox: Sandbox, lookback_hours: int, *, non_billable: bool) -> Pr
                 "secret": autotask.secret,
                 "integration_code": autotask.integration_code,
             },
-            "time_entries": {
-                "enabled": True,
-                "hold_above_minutes": 10_000,
-                "default_data": {
-                    "defaultDomain": DEFAULT_DOMAIN,
-                    "roleName": ROLE_NAME,
-                    "summaryNotes": "Remote support session",
-                    "isNonBillable": non_billable,
-                },
-            },
+            "time_entries": time_entries,
         }
     )

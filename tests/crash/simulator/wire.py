@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from signal import SIGTERM
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
-from tests.crash.simulator.machine import SIGTERM
 from tests.crash.simulator.steps import Exchange
 from tests.crash.simulator.strikes import BLINDING, KILLS, Kind, Strike
 
@@ -110,7 +109,6 @@ class Wire(SandboxAdapter):
             switches.restore(usual)
 
     def _received(self, answer: requests.Response, exchange: Exchange) -> requests.Response:
-        answer.raw._fp = io.BufferedReader(answer.raw._fp)
         if exchange.side == "autotask":
             told = parsedate_to_datetime(answer.headers["Date"])
             answer.headers["Date"] = format_datetime(told + self._skew, usegmt=True)

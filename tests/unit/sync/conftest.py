@@ -218,7 +218,7 @@ class Bench:
             appliance=ApplianceClient(appliance, http, clock),
             client=AutotaskClient(autotask, http, clock),
             ledger=ledger,
-            templates=self._templates,
+            load_templates=lambda: self._templates,
             workers=workers,
             stop=stop,
             clock=clock,

@@ -78,11 +78,10 @@ class Damage:
     def insert(self, entity: str, row: Row, **changes: Any) -> None:
         self._store.insert(entity, {**row, "id": None, **changes})
 
-    def another_ticket(self, row: Row) -> int:
+    def another_ticket(self) -> int:
         """A ticket that nothing of ours stands on."""
-        taken = {each["ticketID"] for each in (*self._bench.notes(), *self._bench.entries())}
-        other: int = next(each["id"] for each in self._bench.rows("Tickets") if each["id"] not in taken)
-        return other
+        made: int = self._bench.ticket()["id"]
+        return made
 
     def stranger(self) -> int:
         """A resource that has no time of ours."""
@@ -114,7 +113,7 @@ def double_note(damage: Damage) -> None:
 
 def double_note_elsewhere(damage: Damage) -> None:
     note = damage.note()
-    damage.insert("TicketNotes", note, ticketID=damage.another_ticket(note))
+    damage.insert("TicketNotes", note, ticketID=damage.another_ticket())
 
 
 def double_entry(damage: Damage) -> None:
@@ -123,17 +122,17 @@ def double_entry(damage: Damage) -> None:
 
 def double_entry_elsewhere(damage: Damage) -> None:
     entry = damage.entry()
-    damage.insert("TimeEntries", entry, ticketID=damage.another_ticket(entry))
+    damage.insert("TimeEntries", entry, ticketID=damage.another_ticket())
 
 
 def move_note(damage: Damage) -> None:
     note = damage.note()
-    damage.change("TicketNotes", note, ticketID=damage.another_ticket(note))
+    damage.change("TicketNotes", note, ticketID=damage.another_ticket())
 
 
 def move_entry(damage: Damage) -> None:
     entry = damage.entry()
-    damage.change("TimeEntries", entry, ticketID=damage.another_ticket(entry))
+    damage.change("TimeEntries", entry, ticketID=damage.another_ticket())
 
 
 def edit_end(damage: Damage) -> None:
@@ -168,7 +167,7 @@ def add_unknown_note(damage: Damage) -> None:
 
 def add_unknown_note_elsewhere(damage: Damage) -> None:
     note = damage.note()
-    ticket = damage.another_ticket(note)
+    ticket = damage.another_ticket()
     damage.insert("TicketNotes", note, title="Remote support [bt:0123456789ab]", ticketID=ticket)
 
 
@@ -184,7 +183,7 @@ def add_further_part(damage: Damage) -> None:
 
 def add_overlap(damage: Damage) -> None:
     entry = damage.entry()
-    damage.insert("TimeEntries", entry, internalNotes="typed by hand", ticketID=damage.another_ticket(entry))
+    damage.insert("TimeEntries", entry, internalNotes="typed by hand", ticketID=damage.another_ticket())
 
 
 def double_note_long_after(damage: Damage) -> None:
@@ -200,7 +199,7 @@ def double_entry_elsewhere_for_another(damage: Damage) -> None:
     """Find it neither on the session's ticket nor among the time of its technicians."""
     entry = damage.entry()
     stranger = damage.stranger()
-    damage.insert("TimeEntries", entry, ticketID=damage.another_ticket(entry), resourceID=stranger)
+    damage.insert("TimeEntries", entry, ticketID=damage.another_ticket(), resourceID=stranger)
 
 
 DAMAGES: dict[Callable[[Damage], None], FindingKind] = {
@@ -461,7 +460,9 @@ def test_work_that_began_before_the_window_is_compared_with_what_was_done_then(d
     entry = delivered.entries()[5]
     began = datetime.fromisoformat(entry["startDateTime"]).timestamp()
     times = {"startDateTime": began - 300, "endDateTime": began + 300}
-    Damage(delivered).insert("TimeEntries", entry, internalNotes="typed by hand", ticketID=7001, **times)
+    Damage(delivered).insert(
+        "TimeEntries", entry, internalNotes="typed by hand", ticketID=delivered.ticket()["id"], **times
+    )
     result = audit(delivered, began + 600)
     assert [(finding.kind, finding.seconds) for finding in result.findings] == [(FindingKind.OVERLAP, 300)]
 

@@ -12,10 +12,9 @@ import pytest
 
 from bt_autotask_sync.autotask.errors import BudgetSpent
 from bt_autotask_sync.errors import CredentialsError, OutageError
-from bt_autotask_sync.sync.deliver import AT_A_TIME
 from bt_autotask_sync.sync.ledger import LedgerWriteError
 from bt_autotask_sync.sync.stop import Stop, StoppedError
-from bt_autotask_sync.sync.workers import ThreadWorkers
+from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -221,7 +220,7 @@ def test_C4_refused_credentials_end_the_run_and_leave_no_intent(bench: Bench) ->
     assert [(len(bench.notes(lsid)), len(bench.entries(lsid))) for lsid in lsids] == [(1, 1)] * 3
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_C9_at_most_three_creates_are_under_way_for_each_endpoint(bench: Bench, seed: int) -> None:
     lsids, workers = bench.end(8), SlowWorkers(seed)
     bench.run(workers=workers)
@@ -229,7 +228,7 @@ def test_C9_at_most_three_creates_are_under_way_for_each_endpoint(bench: Bench, 
     assert [(len(bench.notes(lsid)), len(bench.entries(lsid))) for lsid in lsids] == [(1, 1)] * 8
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_C9_the_order_within_a_session_is_kept(bench: Bench, seed: int) -> None:
     bench.configure(time_entries={"hold_above_minutes": 0})
     lsids = [bench.session(minutes=60 * 49) for _ in range(3)]
@@ -259,7 +258,7 @@ def test_C9_one_create_alone_is_sent_until_a_look_up_has_shown_one(make_bench: C
     assert "/TicketNotes/query" in first[creates[0] : creates[1]]
 
 
-@pytest.mark.parametrize("after", [1, 2, 4, 7])
+@pytest.mark.parametrize("after", [1, 4])
 def test_C10_a_stop_finishes_what_is_under_way_records_it_and_begins_nothing(bench: Bench, after: int) -> None:
     lsids, stop = bench.end(6), Stop()
     workers = SlowWorkers(stop=stop, stop_after=after)

@@ -60,9 +60,8 @@ def test_a_dry_run_plans_exactly_what_the_real_run_sends(bench: Bench) -> None:
     assert dry.watermark == real.watermark
 
 
-@pytest.mark.parametrize("seed", [3, 7])
-def test_a_dry_run_equals_the_real_run_over_a_seeded_week(bench: Bench, seed: int) -> None:
-    bench.sandbox = Sandbox(sessions=30, seed=seed, clock=bench.clock)
+def test_a_dry_run_equals_the_real_run_over_a_seeded_week(bench: Bench) -> None:
+    bench.sandbox = Sandbox(sessions=30, seed=3, clock=bench.clock)
     bench.configure()
     dry = planned(bench.dry_run())
     bench.run()

@@ -40,6 +40,7 @@ def test_D9_a_survey_that_comes_later_becomes_its_own_note_once(bench: Bench) ->
     bench.forget_requests()
     bench.run()
     assert bench.creates() == []
+    assert bench.asked("appliance")["SupportSession"] == 0
     assert (len(bench.notes(lsid)), len(bench.entries(lsid)), bench.state(lsid)) == (2, 1, "delivered")
 
 
