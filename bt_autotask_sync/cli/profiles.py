@@ -142,11 +142,11 @@ def open_world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: S
     """Return what a run of a profile works with; its connections close with `connections`.
 
     Raises:
-        SyncError: A file that the profile names cannot be used.
+        SyncError: A file or a template that the profile names cannot be used.
     """
     clock = StoppableClock(stop)
     appliance, client = open_clients(profile, clock, connections)
-    return World(
+    world = World(
         profile=profile,
         appliance=appliance,
         client=client,
@@ -156,6 +156,9 @@ def open_world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: S
         stop=stop,
         clock=clock,
     )
+    if profile.templates.directory is not None or "{{" in profile.time_entries.default_data.summary_notes:
+        world.templates  # noqa: B018 - a mistake in texts of one's own is told by every run, not by the first that writes
+    return world
 
 
 def _load_templates(profile: Profile) -> Templates:

@@ -49,6 +49,12 @@ class Setting:
     sessions: int = 3
     varied: bool = False
     non_billable: bool = False
+    lookback_hours: int = 168
+
+    @property
+    def looks_far_back(self) -> bool:
+        """Whether later listings make up for one that left out sessions, and late surveys are found."""
+        return self.lookback_hours >= _WIDE
 
 
 class Scene:
@@ -62,7 +68,7 @@ class Scene:
 
     def __init__(self, setting: Setting) -> None:
         self._random = Random(f"scene-{setting.seed}")
-        self.varied = setting.varied
+        self._setting = setting
         self.clock = SandboxClock.virtual(BEGINNING)
         self.sandbox = Sandbox(
             sessions=0,
@@ -72,10 +78,9 @@ class Scene:
             clock=self.clock,
             switches=self._habits(),
         )
-        self.lookback_hours = self._random.choice((1, 24, 168)) if setting.varied else 168
         self.skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
         self.bills_all = setting.varied and self._random.random() < 0.5
-        self.profile = _profile(self.sandbox, self.lookback_hours, self._time_entries(setting))
+        self.profile = _profile(self.sandbox, setting.lookback_hours, self._time_entries())
         self.templates = _templates()
         if setting.non_billable:
             self._seed_non_billable_time()
@@ -84,11 +89,6 @@ class Scene:
         self.keys: dict[str, list[str]] = {session.lsid: [session.external_key] for session in self.sessions()}
         for number in range(setting.sessions):
             self.add_session(number)
-
-    @property
-    def looks_far_back(self) -> bool:
-        """Whether a listing that the appliance left empty by mistake is made up for by a later one."""
-        return self.lookback_hours >= _WIDE
 
     def sessions(self) -> Sequence[Session]:
         """Return all sessions of the appliance."""
@@ -101,9 +101,9 @@ class Scene:
         ticket = self.tickets[number % 2]
         trouble = self.sandbox.appliance.author.trouble()
         story = Story(end - 900, end, now, TECHNICIANS[number % 3], trouble, ticket["ticketNumber"], (nothing_more,))
-        story = self._varied(story) if self.varied else replace(story, twists=_TWISTS[number % len(_TWISTS)])
+        story = self._varied(story) if self._setting.varied else replace(story, twists=_TWISTS[number % len(_TWISTS)])
         session = self.sandbox.appliance.author.write(story)
-        late = self.varied and self._random.random() < 0.2
+        late = self._setting.varied and self._random.random() < 0.2
         visible_from = now + self._random.randint(0, LATEST - 720) if late else now
         self.sandbox.appliance.add_session(replace(session, visible_from=visible_from))
         self.keys[session.lsid] = [session.external_key]
@@ -131,7 +131,7 @@ class Scene:
             self.clock.advance(max(late.due for late in self.sandbox._late) - self.clock.now() + 1)
             self.sandbox.state()
 
-    def _time_entries(self, setting: Setting) -> dict[str, Any]:
+    def _time_entries(self) -> dict[str, Any]:
         return {
             "enabled": True,
             "representatives": "all" if self.bills_all else "primary",
@@ -140,7 +140,7 @@ class Scene:
                 "defaultDomain": DEFAULT_DOMAIN,
                 "roleName": ROLE_NAME,
                 "summaryNotes": "Remote support session",
-                "isNonBillable": setting.non_billable,
+                "isNonBillable": self._setting.non_billable,
             },
         }
 
@@ -155,7 +155,7 @@ class Scene:
         keys = (ticket["ticketNumber"], f"id:{ticket['id']}", "", MISSING_TICKET)
         start = story.start - 30 * 3600 if random.random() < 0.1 else story.start
         twists = [*EVERYDAY, customer_survey, representative_survey, transferred, shared, rejoined, invited]
-        if self.looks_far_back:
+        if self._setting.looks_far_back:
             twists.append(late_customer_survey)
         return replace(
             story,
@@ -167,7 +167,7 @@ class Scene:
 
     def _habits(self) -> Switches:
         switches = Switches()
-        if self.varied:
+        if self._setting.varied:
             random = self._random
             switches.change(
                 {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.crash.simulator.operators import ON_CHECKPOINT, Act
-from tests.crash.simulator.scene import Scene, Setting
+from tests.crash.simulator.scene import Setting
 from tests.crash.simulator.strikes import AIMED, BLINDING, LASTING, LATE, Kind, Strike
 
 USUAL_PAUSE = 300.0
@@ -52,7 +52,13 @@ def small_world(*strikes: Strike) -> Schedule:
 def random_schedule(seed: int) -> Schedule:
     """Return the schedule of a seed."""
     random = Random(f"schedule-{seed}")
-    setting = Setting(seed, sessions=random.randint(1, 5), varied=True, non_billable=random.random() < 0.3)
+    setting = Setting(
+        seed,
+        sessions=random.randint(1, 5),
+        varied=True,
+        non_billable=random.random() < 0.3,
+        lookback_hours=random.choice((1, 24, 168)),
+    )
     with_checkpoint = random.random() < 0.3
     acts = _acts(with_checkpoint=with_checkpoint)
     rounds = tuple(_round(random, acts) for _ in range(random.randint(1, 7)))
@@ -79,7 +85,7 @@ def _kinds(setting: Setting, *, with_checkpoint: bool) -> list[Kind]:
         kinds += [Kind.HIDDEN] * 3
     else:
         kinds.remove(Kind.HIDDEN)
-    if not Scene(setting).looks_far_back:
+    if not setting.looks_far_back:
         kinds.remove(Kind.NOTHING)
     return kinds
 

@@ -57,6 +57,7 @@ class Commit:
     """One commit of the ledger."""
 
     name: str = "commit"
+    side: Literal["disk"] = "disk"
 
 
 Step = Exchange | Commit
@@ -65,8 +66,7 @@ Step = Exchange | Commit
 class Steps:
     """Numbers the steps of a trial from 1 and deals out its strikes.
 
-    A strike waits from its step on for the first one that it fits; an exchange that it lasts for beyond the first is
-    one of the same side.
+    A strike waits from its step on for the first one that it fits, and lasts for the next ones on the same side.
 
     Args:
         strikes: What is to go wrong.
@@ -98,7 +98,7 @@ class Steps:
         self._tally.struck[strike.kind] += 1
 
     def _due(self, step: Step) -> Strike | None:
-        if isinstance(step, Exchange) and step.side in self._lasting:
+        if step.side in self._lasting:
             strike, left = self._lasting.pop(step.side)
             if left > 1:
                 self._lasting[step.side] = (strike, left - 1)
@@ -109,7 +109,7 @@ class Steps:
                 return None
             if strike.fits(step):
                 self._waiting.remove(strike)
-                if isinstance(step, Exchange) and strike.length > 1:
+                if strike.length > 1:
                     self._lasting[step.side] = (strike, strike.length - 1)
                 return strike
         return None

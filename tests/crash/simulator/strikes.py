@@ -67,9 +67,10 @@ LASTING = frozenset(
         Kind.NO_RIGHTS,
         Kind.UNAVAILABLE,
         Kind.REFUSED,
+        Kind.DISK_FULL,
     }
 )
-"""Kinds that may go on for several exchanges of a side."""
+"""Kinds that may go on for several steps."""
 BLINDING: dict[Kind, dict[str, Any]] = {
     Kind.BLIND: {"missing_rights": ("TicketNotes", "TimeEntries")},
     Kind.NO_RIGHTS: {"missing_rights": ("TicketNotes", "TimeEntries")},
@@ -115,7 +116,7 @@ class Strike:
         step: The number of the step.
         kind: What goes wrong.
         seconds: How long after the caller gave up a late commit is made.
-        length: For how many exchanges of that side it goes on, for kinds that last.
+        length: For how many steps on that side it goes on, for kinds that last.
         at_create: It fits creates only.
     """
 
