@@ -27,13 +27,17 @@ def read_actor(element: Element | None, kind: ActorType | None = None) -> Actor:
     """Return who the element names, of the type that it says itself unless `kind` is given."""
     if element is None:
         return NOBODY
-    return _actor(kind, element.get("type") or "", element.get("gsnumber") or "", element.text or "")
+    return _actor(kind, element.get("type"), element.get("gsnumber"), element.text)
 
 
-@lru_cache(maxsize=1024)
-def _actor(kind: ActorType | None, word: str, gsnumber: str, name: str) -> Actor:
+@lru_cache(maxsize=64)
+def _actor(kind: ActorType | None, word: str | None, gsnumber: str | None, name: str | None) -> Actor:
     """Return one object for the same person in all events of a session."""
-    return Actor(kind or _ACTOR_TYPES.get(word.lower(), ActorType.OTHER), gsnumber.strip(), name.strip())
+    return Actor(
+        kind or _ACTOR_TYPES.get((word or "").lower(), ActorType.OTHER),
+        (gsnumber or "").strip(),
+        (name or "").strip(),
+    )
 
 
 def read_customers(customer_list: Element | None) -> tuple[Customer, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from datetime import UTC, datetime
-from string import digits, hexdigits
+from string import hexdigits
 
 _DURATION = re.compile(r"([0-9]{1,6}):([0-9]{1,2}):([0-9]{1,2})")
 _NOT_BASE64 = re.compile(r"[^A-Za-z0-9+/]")
@@ -64,7 +64,7 @@ def known(value: str) -> str:
 def address(value: str) -> str:
     """Return the IP address of `ip:port` or `[v6]:port`; "" when it is unknown."""
     host, colon, port = value.rpartition(":")
-    has_port = colon and not port.strip(digits) and (":" not in host or host.endswith("]"))
+    has_port = colon and port.isdecimal() and (":" not in host or host.endswith("]"))
     return known((host if has_port else value).removeprefix("[").removesuffix("]"))
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bt_autotask_sync.cli.exit_code import ExitCode
+from bt_autotask_sync.cli.exit_code import ExitCode, code_for
 from bt_autotask_sync.cli.failure import tell
 from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_ledger
-from bt_autotask_sync.cli.report import SCHEMA, moment, problem_json, short
+from bt_autotask_sync.cli.report import SCHEMA, error_json, moment, problem_json, short
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.sync.held import HeldQueue
 from bt_autotask_sync.sync.resync import read_beginning
@@ -33,13 +33,16 @@ def list_held(options: Options, skipped: bool, as_json: bool) -> ExitCode:
     try:
         with look_at_ledger(options.state()) as ledger:
             queues = _queues(options, ledger)
+            code = ExitCode.WAITING if any(queue.sessions() for queue in queues.values()) else ExitCode.DONE
             if as_json:
-                typer.echo(json.dumps(_json(queues), ensure_ascii=False))
+                typer.echo(json.dumps(_json(queues, code), ensure_ascii=False))
             else:
                 for line in _skips(queues) if skipped else _lines(queues, int(time.time())):
                     typer.echo(line)
-            return ExitCode.WAITING if any(queue.sessions() for queue in queues.values()) else ExitCode.DONE
+            return code
     except SyncError as error:
+        if as_json:
+            typer.echo(json.dumps(_json({}, code_for(error)) | error_json(error), ensure_ascii=False))
         return tell(error)
 
 
@@ -68,10 +71,11 @@ def skip(options: Options, lsids: tuple[str, ...], reason: str) -> ExitCode:
             raise UsageError("--reason is empty.", "Say why: it is all that a later reader will have.")
         with open_ledger(options.state(), dry_run=False) as ledger:
             queues = _queues(options, ledger)
-            for name, whole in _chosen(queues, lsids).items():
-                for lsid in whole:
-                    queues[name].skip(lsid, by=_user(), at=int(time.time()), reason=reason.strip())
-        typer.echo(f"{len(lsids)} skipped.")
+            chosen = _chosen(queues, lsids)
+            with ledger.transaction():
+                for name, whole in chosen.items():
+                    queues[name].skip(whole, by=_user(), at=int(time.time()), reason=reason.strip())
+        typer.echo(f"{sum(map(len, chosen.values()))} skipped.")
     except SyncError as error:
         return tell(error)
     return ExitCode.DONE
@@ -92,7 +96,9 @@ def _chosen(queues: Mapping[str, HeldQueue], names: tuple[str, ...]) -> dict[str
         if len(found) != 1:
             how_many = "Several held sessions begin" if found else "No held session begins"
             raise UsageError(f"{how_many} with {beginning}.", "`held list` shows those that are held.")
-        chosen.setdefault(found[0][0], []).append(found[0][1])
+        name, lsid = found[0]
+        if lsid not in chosen.setdefault(name, []):
+            chosen[name].append(lsid)
     return chosen
 
 
@@ -118,10 +124,11 @@ def _skips(queues: Mapping[str, HeldQueue]) -> Iterator[str]:
             yield f"{head}{one.lsid}  {moment(one.at)}  {one.by}: {one.reason}"
 
 
-def _json(queues: Mapping[str, HeldQueue]) -> dict[str, Any]:
+def _json(queues: Mapping[str, HeldQueue], code: ExitCode) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "command": "held list",
+        "exit_code": int(code),
         "profiles": [
             {
                 "profile": name,

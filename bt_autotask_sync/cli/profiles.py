@@ -91,14 +91,20 @@ def choose(settings: Settings, options: Options) -> list[Profile]:
     """Return the enabled profiles of a configuration that the command line asks for.
 
     Raises:
-        UsageError: There is no such profile.
+        UsageError: There is no such profile, or it is disabled.
     """
     profiles = settings.profiles
     unknown = [name for name in options.profiles if name not in profiles]
     if unknown:
         raise UsageError(f"There is no profile {unknown[0]!r}.", f"There are: {', '.join(profiles)}.")
-    wanted = [profiles[name] for name in dict.fromkeys(options.profiles)] or list(profiles.values())
-    return [profile for profile in wanted if profile.enabled]
+    wanted = [profiles[name] for name in dict.fromkeys(options.profiles)]
+    disabled = [profile.name for profile in wanted if not profile.enabled]
+    if disabled:
+        raise UsageError(f"The profile {disabled[0]!r} is disabled.", "Set enabled = true in it, or leave it out.")
+    chosen = wanted or [profile for profile in profiles.values() if profile.enabled]
+    if not chosen:
+        _LOG.warning("No profile is enabled: there is nothing to do.")
+    return chosen
 
 
 def for_each_profile(

@@ -69,7 +69,7 @@ def finish(
             "exit_code": int(code),
             "profiles": [_profile(summary, dry_run=dry_run) for summary in summaries],
         }
-        typer.echo(json.dumps(report | _error(error), ensure_ascii=False))
+        typer.echo(json.dumps(report | error_json(error), ensure_ascii=False))
     else:
         for summary in summaries:
             for line in _text(summary, dry_run=dry_run, named=len(summaries) > 1):
@@ -121,7 +121,7 @@ def _profile(summary: Summary, *, dry_run: bool) -> dict[str, Any]:
         "next_due": moment(summary.next_due),
         "problems": [problem_json(problem) for problem in (*summary.problems, *summary.missing)],
         "plan": planned_requests(summary.planned) if dry_run else [],
-    } | _error(summary.error)
+    } | error_json(summary.error)
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
@@ -138,7 +138,8 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     }
 
 
-def _error(error: BaseException | None) -> dict[str, str]:
+def error_json(error: BaseException | None) -> dict[str, str]:
+    """Return what ended a command early as JSON values; nothing for None."""
     if error is None:
         return {}
     message, advice = explain(error)

@@ -117,6 +117,7 @@ class Artifacts:
             ends_at=seconds(artifact.end),
             non_billable=artifact.non_billable,
             respondents=" ".join(artifact.respondents),
+            autotask_id=None,
             given_up_at=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
@@ -225,6 +226,12 @@ class Artifacts:
             advice=trouble.advice,
             **counted,
         )
+
+    def withhold(self, artifact: Artifact, trouble: Trouble) -> None:
+        """Hold what was not sent in this run; when it was refused before, it still comes after the others."""
+        record = self.of([artifact.lsid])[artifact.lsid].get(artifact.marker)
+        due_at = record.due_at if record else 0
+        self.hold(artifact.lsid, artifact.marker, artifact.kind, trouble, due_at=due_at)
 
     def forget(self, lsid: str, marker: str) -> None:
         """Forget an artifact that the plan does not hold any more, or that someone deleted in Autotask."""

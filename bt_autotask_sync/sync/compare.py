@@ -134,10 +134,15 @@ class Comparison:
         entries = self._records.time_entries_on(ticket_ids)
         return entries.items, entries.answered_at
 
-    def _is_there(self, kind: ArtifactKind, autotask_id: int) -> bool:
-        """Tell whether a record that a query did not show is there, and as the query should have shown it."""
-        record = self._get(kind, autotask_id)
-        return record is not None and (not isinstance(record, TicketNote) or MARKER_START in record.title)
+    def _is_there(self, known: ArtifactRecord) -> bool:
+        """Tell whether a record that a query did not show is where the query should have shown it.
+
+        People move records to other tickets and retitle them: such a one proves nothing.
+        """
+        record = None if known.autotask_id is None else self._get(known.kind, known.autotask_id)
+        if record is None or record.ticket_id != known.ticket_id:
+            return False
+        return not isinstance(record, TicketNote) or MARKER_START in record.title
 
     def _get(self, kind: ArtifactKind, autotask_id: int) -> TicketNote | TimeEntry | None:
         if kind is ArtifactKind.NOTE:

@@ -45,6 +45,9 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
     One whose end was announced is asked for in the next runs. One that is merely known to have begun will be listed
     when it ends; it is asked for again when it would count as never closed.
     """
+    if record.state is SessionState.DELIVERED:
+        sessions.settle(record.lsid, SessionState.DELIVERED)
+        return
     ended_at = None if session is None or session.ended_at is None else int(session.ended_at.timestamp())
     if ended_at is not None:
         sessions.learn(record.lsid, ended_at=ended_at, external_key=session.external_key if session else "")

@@ -213,5 +213,5 @@ class Delivery:
         blind = self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND
         trouble = BLIND if blind else self._refusals.stopped(artifact.kind)
         if trouble is not None:
-            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
+            self._artifacts.withhold(artifact, trouble)
         return trouble is not None

@@ -53,18 +53,18 @@ class HeldQueue:
                 self._artifacts.release(lsid)
                 self._sessions.release(lsid)
 
-    def skip(self, lsid: str, *, by: str, at: int, reason: str) -> None:
-        """Give up a session; who, when and why is kept.
+    def skip(self, lsids: Sequence[str], *, by: str, at: int, reason: str) -> None:
+        """Give up sessions, all or none; who, when and why is kept.
 
         Raises:
-            UsageError: One of its creates may still come to exist: that has to be settled first.
+            UsageError: A create of one may still come to exist: that has to be settled first.
         """
-        records = self._artifacts.of([lsid])[lsid].values()
-        if any(record.state is ArtifactState.UNSETTLED for record in records):
-            raise UsageError(
-                f"Session {lsid} has a create whose outcome is not known yet.",
-                "Let the next runs settle it; skip the rest then.",
-            )
         with self._ledger.transaction():
-            self._artifacts.skip(lsid)
-            self._sessions.skip(lsid, by=by, at=at, reason=reason)
+            for lsid, records in self._artifacts.of(lsids).items():
+                if any(record.state is ArtifactState.UNSETTLED for record in records.values()):
+                    raise UsageError(
+                        f"Session {lsid} has a create whose outcome is not known yet; nothing is skipped.",
+                        "Let the next runs settle it; skip the rest then.",
+                    )
+                self._artifacts.skip(lsid)
+                self._sessions.skip(lsid, by=by, at=at, reason=reason)

@@ -32,6 +32,7 @@ class Intake:
     def __init__(self, world: World, now: int, surveys: Mapping[str, Survey]) -> None:
         self._ledger = world.ledger
         self._sessions = world.sessions
+        self._artifacts = world.artifacts
         self._profile = world.profile
         self._reports = Reports(world.appliance)
         self._now = now
@@ -72,8 +73,9 @@ class Intake:
         self._sessions.learn(
             session.lsid, ended_at=int(session.ended_at.timestamp()), external_key=session.external_key
         )
-        start_at = self._profile.start_at
-        if start_at is not None and session.ended_at < start_at and not record.named:
+        start_at = self._profile.start_at and self._profile.start_at.replace(microsecond=0)  # as the appliance reckons
+        begun = record.named or bool(self._artifacts.of([session.lsid])[session.lsid])
+        if start_at is not None and session.ended_at < start_at and not begun:
             self._sessions.settle(session.lsid, SessionState.BEFORE_START)
             return False
         return True

@@ -11,6 +11,7 @@ from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
 from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
 from bt_autotask_sync.sync.match import choose_tickets
+from bt_autotask_sync.sync.sessions import Lane
 from bt_autotask_sync.sync.states import ArtifactState, SessionState, Trouble
 from bt_autotask_sync.sync.summary import Summary, waiting_problems
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
@@ -136,22 +137,22 @@ class Job:
             world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
 
     def _drain(self, limit: int | None) -> None:
-        """Deliver what is due; what is held is tried again first and never keeps others waiting under a limit."""
+        """Deliver what is due; what is held never keeps others waiting under a limit."""
         total = self.world.sessions.count_due(self.now)
         done = 0
         self.world.on_progress(done, total)
-        for held in (True, False):
-            for records in self._batches(held=held, limit=None if held else limit):
+        for lane in Lane:
+            for records in self._batches(lane, limit if lane is Lane.FRESH else None):
                 self.deliver(records, done, total)
                 done += len(records)
                 self.world.on_progress(done, total)
 
-    def _batches(self, *, held: bool, limit: int | None) -> Iterator[list[SessionRecord]]:
+    def _batches(self, lane: Lane, limit: int | None) -> Iterator[list[SessionRecord]]:
         after, left = 0, limit
         while left is None or left > 0:
             self.world.stop.check()
             size = BATCH if left is None else min(BATCH, left)
-            records = self.world.sessions.due(self.now, held=held, after=after, limit=size)
+            records = self.world.sessions.due(self.now, lane, after=after, limit=size)
             if not records:
                 return
             yield records

@@ -33,6 +33,7 @@ def plan_all(
 ) -> list[Plan]:
     """Plan each session that has a ticket; hold what cannot be planned."""
     plans = []
+    templates = world.templates
     approved = world.artifacts.approved() if world.profile.time_entries.enabled else {}
     for session in sessions:
         ticket = tickets.get(session.lsid)
@@ -40,7 +41,7 @@ def plan_all(
             continue
         try:
             told = _told(world, session)
-            plan = plan_session(session, ticket, world.profile, people, world.templates, told=told, approved=approved)
+            plan = plan_session(session, ticket, world.profile, people, templates, told=told, approved=approved)
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
             _LOG.debug("Session %s could not be planned", session.lsid, exc_info=True)
             world.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)
@@ -62,5 +63,5 @@ def _unplannable(error: Exception) -> Trouble:
     return Trouble(
         Stage.PLAN,
         f"The session's note or time could not be made ({type(error).__name__}).",
-        "Run `resync LSID --dry-run -v` to see where, and report it; `held retry` takes it up again.",
+        "Run `bt-autotask-sync -vv resync LSID --dry-run` to see where, and report it; `held retry` takes it up again.",
     )

@@ -75,7 +75,7 @@ class Refusals:
         """Hold, or park, what Autotask refused; halt its kind when the refusal is about the kind."""
         trouble = Trouble(Stage.DELIVER, refusal.words, advice_for(refusal.words, artifact.kind))
         if refusal.of_the_kind or artifact.kind in self._stopped:
-            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
+            self._artifacts.withhold(artifact, trouble)
             self._stopped[artifact.kind] = trouble
             return
         self._count(artifact, trouble)

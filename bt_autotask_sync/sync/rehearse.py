@@ -34,7 +34,7 @@ class Rehearsal:
             on_done()
             for artifact in chain.artifacts:
                 if self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND:
-                    self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, BLIND)
+                    self._artifacts.withhold(artifact, BLIND)
                     continue
                 self._artifacts.created(artifact, None)
                 self.created[artifact.kind] += 1

@@ -14,6 +14,7 @@ from bt_autotask_sync.sync.refusals import Refusals
 from bt_autotask_sync.sync.rehearse import Rehearsal
 from bt_autotask_sync.sync.sessions import FARTHEST
 from bt_autotask_sync.sync.settle import settle
+from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.waiting import hold_withheld
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.external_key import NamedTickets
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.plan import Artifact, Plan
-    from bt_autotask_sync.sync.sight import Sight, Sort
+    from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.world import World
 
 PLAN_CHANGED = Trouble(
@@ -121,9 +122,18 @@ class ServiceDesk:
         return self._comparison.sights.of(sort)
 
     def gone(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> list[ArtifactRecord]:
-        """Return those of these records, known by their ids, that Autotask does not have any more."""
+        """Return those of these records, known by their ids, that Autotask does not have any more.
+
+        Raises:
+            BlindLookUpError: Some do not show, and the look-up was not seen to show anybody's.
+        """
         present = self._comparison.present(kind, known)
-        return [record for record in known if record.autotask_id not in present]
+        gone = [record for record in known if record.autotask_id not in present]
+        for sort in {sort_of(record) for record in gone}:
+            self._comparison.probe(sort)
+            if self.sight(sort) is not Sight.SEEING:
+                raise BlindLookUpError
+        return gone
 
     def put(self, plans: Iterable[Plan], on_done: Callable[[], None]) -> None:
         """Adopt what is there already and create the rest; `on_done` is called when a session is through.
@@ -133,7 +143,7 @@ class ServiceDesk:
             CredentialsError: Autotask refused who we are.
             StoppedError: The run was told to stop.
         """
-        plans = sorted(plans, key=self._was_refused)
+        plans = list(plans)
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
         existing = {
             kind: self._comparison.existing(
@@ -145,10 +155,6 @@ class ServiceDesk:
             chains = [self._missing(plan, wanted[plan.lsid], existing) for plan in plans]
         self._impersonation.learn(artifact for chain in chains for artifact in chain.artifacts)
         self._delivery.deliver(chains, on_done)
-
-    def _was_refused(self, plan: Plan) -> bool:
-        """Tell whether something of a session was refused before: the others come first."""
-        return any(record.due_at for record in self._artifacts.of([plan.lsid])[plan.lsid].values())
 
     def _wanted(self, plan: Plan) -> list[Artifact]:
         """Return the artifacts of a plan that may be created now, as far as the ledger knows."""

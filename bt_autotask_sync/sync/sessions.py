@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.states import SessionState, Stage
@@ -59,6 +60,18 @@ class Skip:
     at: int
     by: str
     reason: str
+
+
+class Lane(Enum):
+    """What a session that is due stands in for, in the order in which they are taken up.
+
+    What was refused comes last, so that it never keeps others waiting.
+    """
+
+    WAITING = "state = :held AND next_at = 0"
+    """Held for a cause outside: looked up in every run."""
+    FRESH = "state <> :held"
+    REFUSED = "state = :held AND next_at > 0"
 
 
 FARTHEST = 2 * 24 * 3600
@@ -121,19 +134,28 @@ class Sessions:
             )
         )
 
-    def due(self, now: int, *, held: bool, after: int = 0, limit: int = -1) -> list[SessionRecord]:
+    def due(self, now: int, lane: Lane, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
         """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`.
 
         Args:
             now: Appliance time in unix seconds.
-            held: Those that are held, or all others.
+            lane: Which of them.
             after: An id; 0 for the first.
             limit: The most to return; -1 for all.
         """
-        return self._select(
-            "(next_at <= ? OR next_at > ?) AND (state = ?) = ? AND id > ? ORDER BY id LIMIT ?",
-            (now, now + FARTHEST, SessionState.HELD, held, after, limit),
+        rows = self._ledger.rows(
+            f"SELECT {_COLUMNS} FROM session WHERE profile = :profile AND (next_at <= :now OR next_at > :farthest) "  # noqa: S608 - our own words
+            f"AND {lane.value} AND id > :after ORDER BY id LIMIT :limit",
+            {
+                "profile": self._profile,
+                "now": now,
+                "farthest": now + FARTHEST,
+                "held": SessionState.HELD,
+                "after": after,
+                "limit": limit,
+            },
         )
+        return [_record(row) for row in rows]
 
     def count_due(self, now: int) -> int:
         """Return how many sessions wait to be taken up at `now`."""

@@ -60,10 +60,10 @@ class Sights:
 
     Args:
         artifacts: The ledger, for records known to be there.
-        is_there: Asks Autotask for one record by its id and tells whether the look-up should have shown it.
+        is_there: Asks Autotask for a known record by its id and tells whether the look-up should have shown it.
     """
 
-    def __init__(self, artifacts: Artifacts, is_there: Callable[[ArtifactKind, int], bool]) -> None:
+    def __init__(self, artifacts: Artifacts, is_there: Callable[[ArtifactRecord], bool]) -> None:
         self._artifacts = artifacts
         self._is_there = is_there
         self._sights: dict[Sort, Sight] = {}
@@ -92,7 +92,7 @@ class Sights:
                 continue
             if record.autotask_id in seen:
                 self.set(sort, Sight.SEEING)
-            elif self._is_there(record.kind, record.autotask_id):
+            elif self._is_there(record):
                 self.set(sort, Sight.BLIND)
 
     def blind(self, kind: ArtifactKind) -> None:

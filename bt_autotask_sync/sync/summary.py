@@ -100,5 +100,8 @@ def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Pro
 
 
 def waiting_problems(sessions: Sessions, artifacts: Artifacts) -> list[Problem]:
-    """Return every trouble in the ledger."""
-    return problems(sessions.in_state(*WAITING_STATES), artifacts)
+    """Return every trouble in the ledger, in the order of the listing."""
+    waiting = {record.lsid: record for record in sessions.in_state(*WAITING_STATES)}
+    unsettled = [record.lsid for record in artifacts.in_state(ArtifactState.UNSETTLED)]
+    waiting |= sessions.get([lsid for lsid in unsettled if lsid not in waiting])
+    return problems(sorted(waiting.values(), key=lambda record: record.id), artifacts)

@@ -220,13 +220,17 @@ def _kill_taken_as_not_sent() -> None:
 
 def _settled_and_forgotten() -> None:
     """Settle artifacts without taking their sessions up again."""
-
-    class Deaf:
-        def take_up(self, lsid: str) -> None:
-            """Do nothing."""
+    take_up = Sessions.take_up
 
     def forgetful(settle: Any) -> Any:
-        return lambda artifacts, _, *given: settle(artifacts, Deaf(), *given)
+        def settle_alone(*given: Any) -> Any:
+            _replace(Sessions, "take_up", lambda _: lambda *_: None)
+            try:
+                return settle(*given)
+            finally:
+                _replace(Sessions, "take_up", lambda _: take_up)
+
+        return settle_alone
 
     _replace(service_desk, "settle", forgetful)
 

@@ -245,9 +245,10 @@ class Tenant:
         self.there = there
         self.asked: list[int] = []
 
-    def is_there(self, kind: ArtifactKind, autotask_id: int) -> bool:
-        self.asked.append(autotask_id)
-        return autotask_id in self.there
+    def is_there(self, record: ArtifactRecord) -> bool:
+        assert record.autotask_id is not None
+        self.asked.append(record.autotask_id)
+        return record.autotask_id in self.there
 
 
 def known(*ids: int) -> list[ArtifactRecord]:

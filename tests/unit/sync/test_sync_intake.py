@@ -53,7 +53,6 @@ def test_D5_unreadable_sessions_at_the_head_of_the_queue_stop_no_other(bench: Be
     assert states(bench, bad + good) == ["held"] * 3 + ["delivered"] * 3
 
 
-@pytest.mark.xfail(reason="a chunk of which every quarter holds an unreadable session is given up as a whole")
 @pytest.mark.parametrize(("count", "places"), [(8, [0, 2, 4, 6]), (40, [3, 13, 23, 33])])
 def test_D5_unreadable_sessions_spread_over_a_chunk_stop_no_other(bench: Bench, count: int, places: list[int]) -> None:
     lsids = bench.end(count, key="")

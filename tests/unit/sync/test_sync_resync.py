@@ -162,7 +162,7 @@ def test_C11_a_named_session_is_delivered_from_every_state(bench: Bench, state: 
 def test_C11_a_skipped_session_that_is_named_is_delivered(bench: Bench) -> None:
     (lsid,) = bench.end(username="priya.nair")
     bench.run()
-    bench.held.skip(lsid, by="ida", at=1, reason="too hard")
+    bench.held.skip([lsid], by="ida", at=1, reason="too hard")
     bench.configure(time_entries={"resource_map": {"priya.nair": "anna.schmidt@msp.example"}})
     bench.resync(lsid)
     assert (counts(bench, lsid), bench.state(lsid)) == ((1, 1), "delivered")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bt_autotask_sync.sync.artifacts import Artifacts
 from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.plan import Artifact, Plan, Withheld
-from bt_autotask_sync.sync.sessions import Sessions
+from bt_autotask_sync.sync.sessions import Lane, Sessions
 from bt_autotask_sync.sync.sight import Sort
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import waiting_problems
@@ -216,10 +216,10 @@ def test_nothing_is_due_that_has_no_time_and_what_is_due_comes_in_the_order_of_t
     for number, next_at in enumerate([0, 100, 101, None, 0, 50]):
         sessions.settle(all_of_them[number], SessionState.DISCOVERED, next_at=next_at)
     sessions.settle(all_of_them[4], SessionState.HELD, next_at=0)
-    due = sessions.due(100, held=False)
+    due = sessions.due(100, Lane.FRESH)
     assert [all_of_them.index(record.lsid) for record in due] == [0, 1, 5]
-    assert [record.lsid for record in sessions.due(100, held=True)] == [all_of_them[4]]
-    assert [record.lsid for record in sessions.due(100, held=False, after=due[0].id, limit=1)] == [all_of_them[1]]
+    assert [record.lsid for record in sessions.due(100, Lane.WAITING)] == [all_of_them[4]]
+    assert [record.lsid for record in sessions.due(100, Lane.FRESH, after=due[0].id, limit=1)] == [all_of_them[1]]
     assert sessions.count_due(100) == 4
     assert sessions.next_due(100) == 101
     assert sessions.next_due(101) is None
@@ -267,7 +267,7 @@ class TestHeldQueue:
     def test_skip_keeps_who_when_and_why_and_the_session_is_never_taken_up_again(self, bench: Bench) -> None:
         lsid = bench.session("T20990101.0001")
         bench.run()
-        bench.held.skip(lsid, by="ida", at=1234, reason="not ours")
+        bench.held.skip([lsid], by="ida", at=1234, reason="not ours")
         (skip,) = bench.held.skipped()
         assert (skip.lsid, skip.by, skip.at, skip.reason) == (lsid, "ida", 1234, "not ours")
         bench.ticket(ticketNumber="T20990101.0001")
@@ -279,7 +279,7 @@ class TestHeldQueue:
     def test_skipping_the_entry_leaves_the_note_where_it_is(self, bench: Bench) -> None:
         lsid = bench.session(username="priya.nair")
         bench.run()
-        bench.held.skip(lsid, by="ida", at=1, reason="a guest")
+        bench.held.skip([lsid], by="ida", at=1, reason="a guest")
         bench.run()
         assert (bench.state(lsid), len(bench.notes(lsid))) == ("skipped", 1)
 
@@ -290,7 +290,7 @@ class TestHeldQueue:
         bench.fault("dropped", endpoint="/Tickets/*/Notes")
         bench.run()
         with pytest.raises(Exception, match="not known yet"):
-            bench.held.skip(lsid, by="ida", at=1, reason="x")
+            bench.held.skip([lsid], by="ida", at=1, reason="x")
         assert bench.state(lsid) == "unsettled"
 
     def test_retry_settles_nothing(self, bench: Bench) -> None:
@@ -333,7 +333,7 @@ def test_null_columns_are_never_due_never_within_and_never_in_the_way(ledger: Le
         "INSERT INTO session (profile, lsid, state, next_at, seen_at) VALUES (?, ?, ?, NULL, 0)",
         ("default", LSID, SessionState.HELD),
     )
-    assert sessions.due(10**12, held=True) == []
+    assert sessions.due(10**12, Lane.WAITING) == []
     assert not sessions.ended_within(0, 10**12)
     assert sessions.next_due(0) is None
     record = sessions.get([LSID])[LSID]

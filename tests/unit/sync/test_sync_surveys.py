@@ -129,7 +129,7 @@ def test_D9_a_survey_wakes_no_session_that_was_not_delivered(bench: Bench, state
     lsid = bench.session("" if state == "no_ticket" else "T20990101.0001")
     bench.run()
     if state == "skipped":
-        bench.held.skip(lsid, by="ida", at=1, reason="not ours")
+        bench.held.skip([lsid], by="ida", at=1, reason="not ours")
     give_survey(bench, lsid)
     bench.run()
     assert (bench.state(lsid), bench.notes(lsid)) == (state, [])
