@@ -78,7 +78,7 @@ def run(
     dry_run: DryRun = False,
     since: Since = None,
     until: Until = None,
-    limit: Annotated[int | None, typer.Option(min=1, metavar="N", help="Take up at most N sessions.")] = None,
+    limit: Annotated[int | None, typer.Option(metavar="N", help="Take up at most N sessions.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Deliver what ended: one pass over every enabled profile. Quiet when there was nothing to do."""

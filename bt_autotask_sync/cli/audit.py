@@ -89,9 +89,11 @@ def audit(options: Options, since: str | None, until: str | None, csv_file: Path
     except SyncError as reason:
         error = reason
     code = worst([*(each.code for each in done), *([code_for(error)] if error else [])])
-    for why in (error, *(each.error for each in done)):
-        if why is not None:
-            tell(why)
+    if error is not None:
+        tell(error)
+    for each in done:
+        if each.error is not None:
+            tell(each.error, each.profile if len(done) > 1 else "")
     if as_json:
         typer.echo(_report(window, done, error, code))
     else:

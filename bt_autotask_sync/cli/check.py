@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.check.findings import Area, failed
 from bt_autotask_sync.check.profile import ProfileCheck
 from bt_autotask_sync.check.state import look_at_state
 from bt_autotask_sync.cli.check_report import finish
@@ -43,5 +44,11 @@ def _check_profiles(options: Options, offline: bool, checks: list[ProfileCheck])
             if offline:
                 continue
             with ExitStack() as connections:
-                appliance, client = open_clients(profile, clock, connections)
+                try:
+                    appliance, client = open_clients(profile, clock, connections)
+                except (
+                    SyncError
+                ) as error:  # a file that this profile names; the other profiles are checked all the same
+                    found.findings.append(failed(Area.CONFIGURATION, error))
+                    continue
                 found.live(appliance, client, state, clock=clock, stop=stop)

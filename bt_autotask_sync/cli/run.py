@@ -9,7 +9,7 @@ from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import for_each_profile
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.errors import SyncError, UsageError
 
 if TYPE_CHECKING:
     from bt_autotask_sync.cli.exit_code import ExitCode
@@ -21,6 +21,8 @@ def run(
 ) -> ExitCode:
     """Make one pass over every enabled profile."""
     try:
+        if limit is not None and limit < 1:
+            raise UsageError("--limit is less than 1.", "Leave it out to take up everything.")
         now = datetime.now(UTC)
         start, end = read_moment(since, now), read_moment(until, now)
         with progress_bar("Delivering") as on_progress:

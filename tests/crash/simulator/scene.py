@@ -124,12 +124,18 @@ class Scene:
         """Tell whether the appliance lists every session by now that has ended."""
         return max(self.listed_from(each) or 0.0 for each in self.sessions()) < self.clock.now()
 
+    def pass_time(self, seconds: float) -> None:
+        """Let time pass; what the products are still working on is made when it is due, not at the next request."""
+        until = self.clock.now() + seconds
+        for due in sorted(late.due for late in self.sandbox._late if late.due <= until):
+            self.clock.advance(max(0.0, due - self.clock.now()))
+            self.sandbox.state()
+        self.clock.advance(until - self.clock.now())
+
     def late_commits_land(self) -> None:
         """Let time pass until both products have done, and show, all that they were still working on."""
-        self.clock.advance(self.sandbox.switches.query_lag_seconds)
-        while self.sandbox._late:
-            self.clock.advance(max(late.due for late in self.sandbox._late) - self.clock.now() + 1)
-            self.sandbox.state()
+        last = max((late.due for late in self.sandbox._late), default=self.clock.now())
+        self.pass_time(last - self.clock.now() + self.sandbox.switches.query_lag_seconds + 1)
 
     def _time_entries(self) -> dict[str, Any]:
         return {

@@ -79,7 +79,7 @@ class Trial:
         operator = Operator(self._scene, directory, self._random)
         judge = Judge(self._scene, directory)
         for each in self._schedule.rounds:
-            self._scene.clock.advance(each.pause)
+            self._scene.pass_time(each.pause)
             self._act(operator, judge, each)
             self._run(program, judge, each)
             operator.back_up()
@@ -87,7 +87,7 @@ class Trial:
         while quiet < _QUIET_RUNS:
             if self._tally.runs > MOST_RUNS:
                 raise Violation(f"not quiet after {MOST_RUNS} runs\n{judge.situation()}")
-            self._scene.clock.advance(Round().pause)
+            self._scene.pass_time(Round().pause)
             quiet = quiet + 1 if self._run(program, judge, Round()) else 0
         self._scene.late_commits_land()
         self._judge(judge)
