@@ -14,9 +14,6 @@ from bt_autotask_sync.config.section import FilePath, Seconds, Secret, Section, 
 class Appliance(Section):
     """The BeyondTrust Appliance B Series."""
 
-    id: Words = Field(
-        "default", description='The name by which events call the appliance (the plugin\'s "Appliance Id").'
-    )
     host: Annotated[str, AfterValidator(values.host)] = Field(
         description='Where the appliance is (the plugin\'s "Host Name"): host or host:port, without https://.',
         examples=["support.example.com"],

@@ -58,6 +58,7 @@ PLUGIN = (
 """BeyondTrust: the settings of the Autotask plugin, in the order of its configuration page."""
 
 WITHOUT_COUNTERPART = {
+    "Appliance Id",
     "Outbound Events Types",
     "Polling Interval",
     "Retry Outbound Event Types",

@@ -43,7 +43,7 @@ def test_a_minimal_file_loads_without_warnings_and_with_the_documented_defaults(
     assert profile.poll_events == profile.retry_poll_events == {"session-end", "customer-survey"}
     assert (profile.lookback_hours, profile.report_delay_seconds, profile.retry_limit) == (168, 60, 10)
     appliance = profile.appliance
-    assert (appliance.id, appliance.locale, appliance.timeout_seconds) == ("default", "en-us", 60)
+    assert (appliance.locale, appliance.timeout_seconds) == ("en-us", 60)
     assert (appliance.verify_certificates, appliance.ca_file, appliance.use_tls) == (True, None, True)
     assert appliance.client_secret.get_secret_value() == "canary-appliance"
     autotask = profile.autotask

@@ -149,7 +149,6 @@ def test_a_profile_gives_its_zone(profile: Make) -> None:
     [
         ("appliance", "locale", "en us"),
         ("appliance", "locale", "en\r\nX: y"),
-        ("appliance", "id", " "),
         ("appliance", "client_id", ""),
         ("appliance", "client_id", "a\nb"),
         ("autotask", "username", "a\rb"),
