@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.cli.moment import read_moment
-from bt_autotask_sync.cli.profiles import for_each_profile
+from bt_autotask_sync.cli.profiles import choose, for_each_profile, look_at_ledger
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.sync.discover import refuse_start
-from bt_autotask_sync.sync.resync import resync_named, resync_window, whole_lsids
+from bt_autotask_sync.sync.resync import read_beginning, resync_named, resync_window, whole_lsids
+from bt_autotask_sync.sync.sessions import Sessions
 
 if TYPE_CHECKING:
     from bt_autotask_sync.cli.exit_code import ExitCode
@@ -33,6 +36,7 @@ def resync(
         now = datetime.now(UTC)
         start, end = read_moment(since, now), read_moment(until, now)
         _refuse(lsids, start, end, ticket)
+        options = _with_one_profile(options, lsids) if lsids else options
 
         def work(job: Job) -> None:
             if start is None:
@@ -55,3 +59,27 @@ def _refuse(lsids: tuple[str, ...], start: datetime | None, end: datetime | None
         raise UsageError("--until belongs to --since.", "Leave it out when sessions are named.")
     if ticket and not lsids:
         raise UsageError("--ticket needs the sessions that belong there.", "resync LSID … --ticket NUMBER")
+
+
+def _with_one_profile(options: Options, lsids: tuple[str, ...]) -> Options:
+    """Choose the profile that a session belongs to: delivered for several it would stand on two tickets.
+
+    Raises:
+        UsageError: It cannot be told which one is meant.
+    """
+    profiles = [profile.name for profile in choose(load(options.config_file()).settings, options)]
+    if len(profiles) == 1:
+        return options
+    beginnings = [read_beginning(name) for name in lsids]
+    with look_at_ledger(options.state()) as ledger:
+        knowing = [
+            name
+            for name in profiles
+            if ledger is not None and any(Sessions(ledger, name).starting_with(each) for each in beginnings)
+        ]
+    if len(knowing) != 1:
+        raise UsageError(
+            "There are several profiles, and it cannot be told which one is meant.",
+            f"Put --profile NAME before the command: {', '.join(knowing or profiles)}.",
+        )
+    return replace(options, profiles=(knowing[0],))

@@ -42,8 +42,10 @@ def list_templates(options: Options) -> ExitCode:
 def show(options: Options, name: str, shipped: bool) -> ExitCode:
     """Print a template as the profile uses it, or as it was shipped."""
     try:
-        directories = [None] if shipped else [profile.templates.directory for profile in chosen_profiles(options)]
-        files = Templates.load(directories[0] if directories else None).files
+        directories = {None} if shipped else {profile.templates.directory for profile in chosen_profiles(options)}
+        if len(directories) > 1:
+            raise UsageError("The profiles have different templates.", "Put --profile NAME before the command.")
+        files = Templates.load(next(iter(directories), None)).files
         file = files.get(f"{name.removesuffix(SUFFIX)}{SUFFIX}")
         if file is None:
             raise UsageError(f"There is no template {name!r}.", f"There are: {', '.join(_short_names())}.")

@@ -81,7 +81,7 @@ class ServiceDesk:
 
     @property
     def served(self) -> set[str]:
-        """The lsids of the sessions for which something was created."""
+        """The lsids of the sessions for which the latest `put` created something."""
         return self._delivery.served
 
     @property
@@ -144,6 +144,7 @@ class ServiceDesk:
             StoppedError: The run was told to stop.
         """
         plans = list(plans)
+        self.served.clear()
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
         existing = {
             kind: self._comparison.existing(

@@ -67,10 +67,10 @@ class Judge:
             state, wanted = self._books.sessions.get(session.lsid, "unknown"), self._oracle.state(session)
             if wanted and state != wanted:
                 raise Violation(f"session {session.lsid} is {state} in the ledger, not {wanted}\n{self.situation()}")
-        store = self._scene.sandbox.autotask.store
-        ids = {row["id"] for entity in ("TicketNotes", "TimeEntries") for row in store.scan(entity)}
+        there = {(marker, row["id"]) for _, marker, row in self._scene.marked_records()}
+        deleted = {marker for _, marker in self._scene.deleted}
         for (kind, marker), key in self._books.final.items():
-            if key not in ids:
+            if (marker, key) not in there and marker not in deleted:
                 raise Violation(f"the ledger holds {kind} {marker} with the id {key}, which Autotask does not have")
 
     def situation(self) -> str:

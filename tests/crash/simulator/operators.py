@@ -22,6 +22,7 @@ class Act(StrEnum):
     ADD_SESSION = "add a session"
     END_SESSION = "end the running session"
     CHANGE_KEY = "name another ticket in a session"
+    DELETE_RECORD = "delete a note or time entry in Autotask"
     MEND_TICKET = "make the missing ticket"
     MEND_PEOPLE = "activate a resource and give it the role"
     LOSE_CHECKPOINT = "move the checkpoint away"
@@ -63,6 +64,8 @@ class Operator:
                 return self._end_session()
             case Act.CHANGE_KEY:
                 return self._change_key()
+            case Act.DELETE_RECORD:
+                return self._delete_record()
             case Act.MEND_TICKET:
                 return self._mend_ticket()
             case Act.MEND_PEOPLE:
@@ -84,6 +87,15 @@ class Operator:
         session = self._random.choice(sessions)
         others = [number for number in numbers if number != session.external_key]
         self._scene.change_key(session, self._random.choice(others))
+        return True
+
+    def _delete_record(self) -> bool:
+        found = self._scene.marked_records()
+        if not found:
+            return False
+        entity, marker, row = self._random.choice(found)
+        self._scene.sandbox.autotask.store.delete(entity, row["id"])
+        self._scene.deleted.add((entity, marker))
         return True
 
     def _mend_ticket(self) -> bool:

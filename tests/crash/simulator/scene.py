@@ -41,6 +41,10 @@ _WIDE = 24
 """Hours of look-back from which on what is given later than `LATEST` is found."""
 
 
+MARKED = {"TicketNotes": "title", "TimeEntries": "internalNotes"}
+"""Where each entity bears its marker."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What a scene is made from; `varied` draws keys, technicians, surveys, settings and the products' habits."""
@@ -62,6 +66,7 @@ class Scene:
 
     Attributes:
         keys: Every external key that each session had, by lsid.
+        deleted: Entity and marker of what somebody deleted in Autotask: it may be made again, and need not.
         bills_all: Whether the time of all representatives is entered, not the primary one's alone.
         skew: Seconds by which Autotask's clock is ahead.
     """
@@ -87,6 +92,7 @@ class Scene:
         open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] == 1]
         self.tickets: list[dict[str, Any]] = open_ones[:3]
         self.keys: dict[str, list[str]] = {session.lsid: [session.external_key] for session in self.sessions()}
+        self.deleted: set[tuple[str, str]] = set()
         for number in range(setting.sessions):
             self.add_session(number)
 
@@ -108,6 +114,11 @@ class Scene:
         self.sandbox.appliance.add_session(replace(session, visible_from=visible_from))
         self.keys[session.lsid] = [session.external_key]
         return session.lsid
+
+    def marked_records(self) -> list[tuple[str, str, dict[str, Any]]]:
+        """Return the entity and the marker of every note and time entry that bears one, with the record."""
+        rows = [(entity, row) for entity in MARKED for row in self.sandbox.autotask.store.scan(entity)]
+        return [(entity, marker, row) for entity, row in rows if (marker := marker_of(entity, row))]
 
     def change_key(self, session: Session, key: str) -> None:
         """Have somebody name another ticket in a session."""
@@ -189,6 +200,12 @@ class Scene:
                 }
             )
         return switches
+
+
+def marker_of(entity: str, row: dict[str, Any]) -> str:
+    """Return the marker at the end of a record, empty if it has none."""
+    text = row[MARKED[entity]] or ""
+    return text[text.rfind("[bt:") :] if "[bt:" in text else ""
 
 
 _TWISTS = ((nothing_more,), (customer_survey,), (nothing_more,))
