@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.ledger import FILE_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
 _FINAL = ("created", "adopted")
@@ -37,12 +37,15 @@ class Books:
         """How many creates are of unknown outcome."""
         return sum(state == "unsettled" for state in self.artifacts.values())
 
-    def lost_since(self, before: Books) -> Iterator[str]:
-        """Yield what an earlier look at the same ledger knew for good and this one does not."""
+    def lost_since(self, before: Books, deleted: Collection[str]) -> Iterator[str]:
+        """Yield what an earlier look at the same ledger knew for good and this one does not.
+
+        What bears one of the markers `deleted` may be forgotten, as somebody deleted it in Autotask.
+        """
         if before.watermark is not None and (self.watermark is None or self.watermark < before.watermark):
             yield f"the watermark went back from {before.watermark} to {self.watermark}"
         for key, autotask_id in before.final.items():
-            if self.final.get(key) != autotask_id:
+            if self.final.get(key) != autotask_id and key[1] not in deleted:
                 yield f"the ledger has lost {key[0]} {key[1]}, id {autotask_id}"
         for lsid in before.sessions.keys() - self.sessions.keys():
             yield f"the ledger has lost the session {lsid}"

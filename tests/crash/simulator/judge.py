@@ -47,7 +47,7 @@ class Judge:
         """
         books, before = read_books(self._directory), self._books
         self._books = books
-        broken = [*self._oracle.judge().wrong, *books.lost_since(before)]
+        broken = [*self._oracle.judge().wrong, *books.lost_since(before, self._scene.deleted_markers)]
         if not listings_lied:
             broken += self._passed_over()
         if broken:
@@ -68,9 +68,8 @@ class Judge:
             if wanted and state != wanted:
                 raise Violation(f"session {session.lsid} is {state} in the ledger, not {wanted}\n{self.situation()}")
         there = {(marker, row["id"]) for _, marker, row in self._scene.marked_records()}
-        deleted = {marker for _, marker in self._scene.deleted}
         for (kind, marker), key in self._books.final.items():
-            if (marker, key) not in there and marker not in deleted:
+            if (marker, key) not in there and marker not in self._scene.deleted_markers:
                 raise Violation(f"the ledger holds {kind} {marker} with the id {key}, which Autotask does not have")
 
     def situation(self) -> str:

@@ -10,6 +10,7 @@ from bt_autotask_sync.sync.ledger import FILE_NAME
 from tests.crash.simulator.scene import MISSING_TICKET
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from random import Random
 
@@ -46,6 +47,16 @@ class Operator:
         self._directory = directory
         self._random = random
         self._copies: list[Path] = []
+        self._ways: dict[Act, Callable[[], bool]] = {
+            Act.ADD_SESSION: self._add_session,
+            Act.END_SESSION: self._end_session,
+            Act.CHANGE_KEY: self._change_key,
+            Act.DELETE_RECORD: self._delete_record,
+            Act.MEND_TICKET: self._mend_ticket,
+            Act.MEND_PEOPLE: self._mend_people,
+            Act.LOSE_CHECKPOINT: self._lose_checkpoint,
+            Act.RESTORE_CHECKPOINT: self._restore_checkpoint,
+        }
 
     def back_up(self) -> None:
         """Copy the checkpoint, if there is one."""
@@ -56,22 +67,11 @@ class Operator:
 
     def do(self, act: Act) -> bool:
         """Do it, and tell whether there was anything to do."""
-        match act:
-            case Act.ADD_SESSION:
-                self._scene.add_session(self._random.randrange(4))
-                return True
-            case Act.END_SESSION:
-                return self._end_session()
-            case Act.CHANGE_KEY:
-                return self._change_key()
-            case Act.DELETE_RECORD:
-                return self._delete_record()
-            case Act.MEND_TICKET:
-                return self._mend_ticket()
-            case Act.MEND_PEOPLE:
-                return self._mend_people()
-            case Act.LOSE_CHECKPOINT | Act.RESTORE_CHECKPOINT:
-                return self._exchange_checkpoint(restore=act is Act.RESTORE_CHECKPOINT)
+        return self._ways[act]()
+
+    def _add_session(self) -> bool:
+        self._scene.add_session(self._random.randrange(4))
+        return True
 
     def _end_session(self) -> bool:
         running = [session for session in self._scene.sessions() if session.active]
@@ -95,7 +95,7 @@ class Operator:
             return False
         entity, marker, row = self._random.choice(found)
         self._scene.sandbox.autotask.store.delete(entity, row["id"])
-        self._scene.deleted.add((entity, marker))
+        self._scene.deleted_markers.add(marker)
         return True
 
     def _mend_ticket(self) -> bool:
@@ -112,16 +112,21 @@ class Operator:
             store.update("Resources", key, {"isActive": True})
         return bool(inactive)
 
-    def _exchange_checkpoint(self, *, restore: bool) -> bool:
-        """Take the checkpoint away, or put an older one in its place.
+    def _lose_checkpoint(self) -> bool:
+        """Take the checkpoint away.
 
         Only when no create is under way in Autotask any more: nobody could know of one whose intent is lost.
         """
         checkpoint = self._directory / FILE_NAME
-        if not checkpoint.exists() or (restore and not self._copies):
+        if not checkpoint.exists():
             return False
         self._scene.late_commits_land()
         checkpoint.unlink()
-        if restore:
-            shutil.copyfile(self._random.choice(self._copies), checkpoint)
+        return True
+
+    def _restore_checkpoint(self) -> bool:
+        """Put an older checkpoint in the place of this one."""
+        if not self._copies or not self._lose_checkpoint():
+            return False
+        shutil.copyfile(self._random.choice(self._copies), self._directory / FILE_NAME)
         return True

@@ -65,7 +65,7 @@ class Oracle:
         for key, each in expected.items():
             records = found.get(key, [])
             if not records:
-                missing += [] if key in self._scene.deleted else [f"{each.entity} {each.marker}"]
+                missing += [] if each.marker in self._scene.deleted_markers else [f"{each.entity} {each.marker}"]
             elif len(records) > 1:
                 wrong.append(f"{each.entity} {each.marker} is there {len(records)} times: {_ids(records)}")
             else:

@@ -66,7 +66,7 @@ class Scene:
 
     Attributes:
         keys: Every external key that each session had, by lsid.
-        deleted: Entity and marker of what somebody deleted in Autotask: it may be made again, and need not.
+        deleted_markers: Of what somebody deleted in Autotask: it may be made again, and need not.
         bills_all: Whether the time of all representatives is entered, not the primary one's alone.
         skew: Seconds by which Autotask's clock is ahead.
     """
@@ -92,7 +92,7 @@ class Scene:
         open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] == 1]
         self.tickets: list[dict[str, Any]] = open_ones[:3]
         self.keys: dict[str, list[str]] = {session.lsid: [session.external_key] for session in self.sessions()}
-        self.deleted: set[tuple[str, str]] = set()
+        self.deleted_markers: set[str] = set()
         for number in range(setting.sessions):
             self.add_session(number)
 
