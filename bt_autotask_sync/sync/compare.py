@@ -104,6 +104,8 @@ class Comparison:
     def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int]:
         """Return the ids of these records that are there; what a query misses is asked for directly."""
         ids = {record.autotask_id for record in known if record.autotask_id is not None}
+        if not ids:
+            return set()
         lookup = self._records.notes(ids) if kind is ArtifactKind.NOTE else self._records.time_entries(ids)
         found = {record.id for record in lookup.items}
         return found | {autotask_id for autotask_id in ids - found if self._get(kind, autotask_id) is not None}

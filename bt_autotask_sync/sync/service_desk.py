@@ -127,13 +127,17 @@ class ServiceDesk:
         Raises:
             BlindLookUpError: Some do not show, and the look-up was not seen to show anybody's.
         """
-        present = self._comparison.present(kind, known)
-        gone = [record for record in known if record.autotask_id not in present]
-        for sort in {sort_of(record) for record in gone}:
+        missing = self._not_there(kind, known)
+        for sort in {sort_of(record) for record in missing}:
             self._comparison.probe(sort)
             if self.sight(sort) is not Sight.SEEING:
                 raise BlindLookUpError
-        return gone
+        # Looked for once more after the proof: the right to see may have come back only then.
+        return self._not_there(kind, missing)
+
+    def _not_there(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> list[ArtifactRecord]:
+        present = self._comparison.present(kind, known)
+        return [record for record in known if record.autotask_id not in present]
 
     def put(self, plans: Iterable[Plan], on_done: Callable[[], None]) -> None:
         """Adopt what is there already and create the rest; `on_done` is called when a session is through.
