@@ -25,6 +25,7 @@ from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, ROLE_NAME, TECHNICIANS
 from bt_autotask_sync.sandbox.switches import Switches
+from bt_autotask_sync.sandbox.ticketing import COMPLETE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +90,7 @@ class Scene:
         self.templates = _templates()
         if setting.non_billable:
             self._seed_non_billable_time()
-        open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] == 1]
+        open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] != COMPLETE]
         self.tickets: list[dict[str, Any]] = open_ones[:3]
         self.keys: dict[str, list[str]] = {session.lsid: [session.external_key] for session in self.sessions()}
         self.deleted_markers: set[str] = set()

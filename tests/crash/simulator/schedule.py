@@ -106,6 +106,11 @@ def _strikes(random: Random, kinds: list[Kind]) -> list[Strike]:
         step += random.randint(1, 35)
         kind = random.choice(kinds)
         at_create = kind in AIMED and random.random() < 0.5
-        length = random.choice((1, 2, 5, 12)) if kind in LASTING else 1
-        strikes.append(Strike(step, kind, random.choice(_DELAYS), length, at_create))
+        strikes.append(Strike(step, kind, random.choice(_DELAYS), _length(random, kind), at_create))
     return strikes
+
+
+def _length(random: Random, kind: Kind) -> int:
+    """Return for how many steps a strike lasts: rights that are taken away stay away for some runs."""
+    lengths = (2, 15, 60) if kind in BLINDING else (1, 2, 5, 12)
+    return random.choice(lengths) if kind in LASTING else 1
