@@ -10,8 +10,12 @@ from typing import Any
 
 from benchmarks.figure import as_table
 
-NAMES = ("start", "nothing_new", "requests_per_session", "parsing", "rendering", "throughput", "scale")
-FULL: dict[str, dict[str, Any]] = {"throughput": {"pairs": 3}, "scale": {"sizes": (1_000, 20_000, 100_000)}}
+NAMES = ("start", "nothing_new", "requests_per_session", "parsing", "rendering", "throughput", "events", "scale")
+FULL: dict[str, dict[str, Any]] = {
+    "throughput": {"pairs": 3},
+    "events": {"events": 50_000},
+    "scale": {"sizes": (1_000, 20_000, 100_000)},
+}
 """What is measured more thoroughly with --full."""
 
 

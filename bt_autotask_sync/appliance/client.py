@@ -1,11 +1,13 @@
-"""What this program asks of a BeyondTrust appliance."""
+"""What this program asks of a BeyondTrust appliance, and the one thing that it changes there."""
 
 from __future__ import annotations
 
+import logging
 from math import ceil
 from typing import TYPE_CHECKING, TypeVar
 
 from bt_autotask_sync.appliance.api_info import ApiInfo, read_api_info
+from bt_autotask_sync.appliance.attributes import CHECK_COMMAND_API, EXTERNAL_KEY, read_external_key, read_success
 from bt_autotask_sync.appliance.connection import ApplianceSettings, Connection, Question
 from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted, UnusableAnswer
 from bt_autotask_sync.appliance.listing import Listing, read_listing
@@ -27,12 +29,14 @@ __all__ = ["ApiInfo", "ApplianceClient", "ApplianceSettings", "Listing", "Submit
 
 T = TypeVar("T")
 
+logger = logging.getLogger(__name__)
+
 
 class ApplianceClient:
     """One appliance, with one token for as long as this object lives.
 
     Every method may raise `ApplianceOutage`, `ApplianceRefused`, `ReportNotPermitted` and, where the answer is a
-    document that breaks off, `UnreadableReport`. Nothing here changes anything on the appliance.
+    document that breaks off, `UnreadableReport`. All but `set_external_key` only read.
     """
 
     def __init__(self, settings: ApplianceSettings, http: requests.Session, clock: Clock) -> None:
@@ -95,6 +99,49 @@ class ApplianceClient:
         """Return the API's version and what the API account may do."""
         question = Question("the API information", "/api/command", {"action": "get_api_info"})
         return self._connection.ask(question, lambda answer: read_api_info(answer, answer.source))
+
+    def external_key(self, lsid: str) -> str | None:
+        """Return the external key of a running session as the appliance has it now, "" where it has none.
+
+        Whether `get_session_attributes` names the external key is unconfirmed: where it does not, or answers with an
+        `<error>`, the SupportSession report tells.
+
+        Returns:
+            None when the session has ended, or when the appliance does not know it (yet).
+        """
+        form = {"action": "get_session_attributes", "lsid": lsid}
+        try:
+            key = self._command("the attributes of the session", form, read_external_key)
+        except ErrorAnswer:
+            key = None
+        return self._reported_key(lsid) if key is None else key
+
+    def set_external_key(self, lsid: str, key: str) -> bool:
+        """Give a running session this external key, at most 1,024 characters; its other attributes stay.
+
+        To set it twice is harmless, so it is retried like a read.
+
+        Returns:
+            False when the session no longer runs, or the appliance says no in an `<error>`.
+        """
+        form = {"action": "set_session_attributes", "lsid": lsid, f"session.custom.{EXTERNAL_KEY}": key}
+        try:
+            return self._command("the setting of the external key", form, read_success)
+        except ErrorAnswer as error:
+            logger.info("The external key of session %s was not set. %s", lsid, error.message)
+            return False
+
+    def _reported_key(self, lsid: str) -> str | None:
+        running = (session for session in self.sessions([lsid]) if not (session.ended_at or session.has_end_event))
+        return next((session.external_key for session in running), None)
+
+    def _command(self, name: str, form: Mapping[str, str], read: Callable[[Answer, str], T]) -> T:
+        """Ask the command API, which has a permission of its own."""
+        question = Question(name, "/api/command", form)
+        try:
+            return self._connection.ask(question, lambda answer: read(answer, answer.source))
+        except ReportNotPermitted as error:
+            raise ReportNotPermitted(error.message, CHECK_COMMAND_API) from error
 
     def _listing(self, window: Mapping[str, str]) -> Listing:
         """List by the cheap report; where the account may not read it, by the session report for the same time."""

@@ -42,6 +42,18 @@ def among(values_by_field: Mapping[str, Iterable[Scalar]]) -> Iterator[Condition
         yield parts[0] if len(parts) == 1 else AnyOf(parts)
 
 
+class Reads:
+    """A family of reads from one tenant."""
+
+    def __init__(self, client: AutotaskClient) -> None:
+        self._client = client
+
+
+def folded(text: str) -> str:
+    """Return a text as it is compared here: without blanks around and without regard to case."""
+    return text.strip().casefold()
+
+
 def read_bulk(
     client: AutotaskClient,
     kind: Kind[Record],

@@ -25,6 +25,29 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody at a company. Autotask: no field of a contact is unique but its id."""
+
+    id: int
+    company_id: int | None
+    active: bool
+    first_name: str = ""
+    last_name: str = ""
+    value: str = ""
+    """The text of the field that it was asked by, as Autotask holds it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company that tickets can be for. Autotask: id 0 is the service provider's own."""
+
+    id: int
+    name: str
+    active: bool
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TicketNote:
     """A note on a ticket, without its text."""
 

@@ -24,15 +24,23 @@ class JsonType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A writable field; `length` is in characters, None where there is none."""
+    """A writable field.
+
+    `length` is in characters, None where there is none; `picklist` tells that the number is one of a list that each
+    tenant keeps, where it has a label.
+    """
 
     type: JsonType
     length: int | None = None
+    picklist: bool = False
 
 
-def _fields(*, integers: str, texts: Mapping[str, int], others: Mapping[str, JsonType]) -> Mapping[str, Field]:
+def _fields(
+    *, integers: str, texts: Mapping[str, int], others: Mapping[str, JsonType], picklists: str = ""
+) -> Mapping[str, Field]:
     return MappingProxyType(
         {name: Field(JsonType.INTEGER) for name in integers.split()}
+        | {name: Field(JsonType.INTEGER, picklist=True) for name in picklists.split()}
         | {name: Field(JsonType.STRING, length) for name, length in texts.items()}
         | {name: Field(kind) for name, kind in others.items()}
     )
@@ -59,10 +67,12 @@ TIME_ENTRY_FIELDS = _fields(
 
 TICKET_FIELDS = _fields(
     integers="""
-        apiVendorID assignedResourceID assignedResourceRoleID billingCodeID changeApprovalBoard changeApprovalStatus
-        changeApprovalType companyID companyLocationID configurationItemID contactID contractID
-        contractServiceBundleID contractServiceID createdByContactID issueType monitorID monitorTypeID opportunityID
-        organizationalLevelAssociationID priority problemTicketId projectID queueID rmaStatus rmaType
+        apiVendorID assignedResourceID assignedResourceRoleID billingCodeID companyID companyLocationID
+        configurationItemID contactID contractID contractServiceBundleID contractServiceID createdByContactID monitorID
+        monitorTypeID opportunityID organizationalLevelAssociationID problemTicketId projectID
+    """,
+    picklists="""
+        changeApprovalBoard changeApprovalStatus changeApprovalType issueType priority queueID rmaStatus rmaType
         serviceLevelAgreementID source status subIssueType ticketCategory ticketType
     """,
     texts={
@@ -87,6 +97,19 @@ TICKET_FIELDS = _fields(
     },
 )
 """Writable fields of Tickets."""
+
+CONTACT_FIELDS = (
+    "emailAddress",
+    "emailAddress2",
+    "emailAddress3",
+    "externalID",
+    "phone",
+    "mobilePhone",
+    "alternatePhone",
+    "extension",
+    "faxNumber",
+)
+"""Texts of Contacts that can be queried and tell whose they are; names are left out, as many people bear one."""
 
 SOAP_NAMES: Mapping[str, str] = MappingProxyType(
     {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.autotask.entities import (
     BillingCode,
+    Company,
+    Contact,
     Resource,
     Role,
     ServiceDeskRole,
@@ -52,6 +54,28 @@ def parse_ticket(item: Item) -> Ticket:
         assigned_resource_id=_integer(item, "assignedResourceID"),
         assigned_role_id=_integer(item, "assignedResourceRoleID"),
         external_id=_text(item, "externalID").strip(),
+    )
+
+
+def parse_contact(item: Item, field: str = "") -> Contact:
+    """Return a contact, with the text of a `field` of its own; one that does not say that it is active is not."""
+    return Contact(
+        id=_id(item, "id"),
+        company_id=_integer(item, "companyID"),
+        active=_truth(item, "isActive"),
+        first_name=_text(item, "firstName").strip(),
+        last_name=_text(item, "lastName").strip(),
+        value=_text(item, field).strip(),
+    )
+
+
+def parse_company(item: Item) -> Company:
+    """Return a company; one that does not say that it is active is not."""
+    return Company(
+        id=_id(item, "id"),
+        name=_text(item, "companyName").strip(),
+        active=_truth(item, "isActive"),
+        parent_id=_integer(item, "parentCompanyID"),
     )
 
 

@@ -45,15 +45,21 @@ class Choice:
     value: str
     label: str
     active: bool
+    parent: str = ""
+    """The value of the parent field that this one belongs to, as a sub-issue does to an issue; empty for none."""
 
 
 @dataclass(frozen=True, slots=True)
 class FieldInformation:
-    """A field: whether a query may name it, and what can be chosen for it."""
+    """A field: whether a query may name it, whether a new record must have it, and what can be chosen for it."""
 
     name: str
     queryable: bool
     choices: tuple[Choice, ...] = ()
+    required: bool = False
+    """Autotask gives the fields that nobody can write, as the id is, by itself: they are never required here."""
+    parent_field: str = ""
+    """The REST name of the field whose value the choices depend on; empty for none."""
 
 
 def read_rights(client: AutotaskClient, entity: str) -> Rights | None:
@@ -102,6 +108,8 @@ def _field(item: Mapping[str, Any]) -> FieldInformation:
         choices=tuple(_choice(choice) for choice in choices if isinstance(choice, dict))
         if isinstance(choices, list)
         else (),
+        required=item.get("isRequired") is True and item.get("isReadOnly") is not True,
+        parent_field=str(item.get("picklistParentValueField") or "").strip(),
     )
 
 
@@ -110,4 +118,5 @@ def _choice(item: Mapping[str, Any]) -> Choice:
         value=str(item.get("value", "")).strip(),
         label=str(item.get("label") or "").strip(),
         active=item.get("isActive") is True,
+        parent="" if item.get("parentValue") is None else str(item["parentValue"]).strip(),
     )

@@ -10,8 +10,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask import items
-from bt_autotask_sync.autotask.bulk import Kind, Remembered, among, read_bulk
+from bt_autotask_sync.autotask.bulk import Kind, Remembered, among, folded, read_bulk
+from bt_autotask_sync.autotask.contacts import ContactReads
 from bt_autotask_sync.autotask.query import Condition, Operator
+from bt_autotask_sync.autotask.tickets import TicketReads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,16 +26,10 @@ if TYPE_CHECKING:
         Resource,
         Role,
         ServiceDeskRole,
-        Ticket,
         TicketNote,
         TimeEntry,
     )
 
-TICKETS = Kind(
-    "Tickets",
-    ("id", "ticketNumber", "status", "companyID", "assignedResourceID", "assignedResourceRoleID", "externalID"),
-    items.parse_ticket,
-)
 NOTES = Kind("TicketNotes", ("id", "ticketID", "title"), items.parse_note)
 DATED_NOTES = Kind("TicketNotes", (*NOTES.fields, "createDateTime"), items.parse_note)
 TIME_ENTRIES = Kind(
@@ -52,7 +48,7 @@ SERVICE_DESK_ROLES = Kind(
 )
 
 
-class Records:
+class Records(TicketReads, ContactReads):
     """What the job reads from one tenant. Resources and roles are asked for once in the life of the object.
 
     An empty question asks Autotask nothing. Every method raises what `AutotaskClient.query` raises, and
@@ -60,43 +56,14 @@ class Records:
     """
 
     def __init__(self, client: AutotaskClient) -> None:
-        self._client = client
+        super().__init__(client)
         self._resources_by_email = Remembered[str, "tuple[Resource, ...]"](
-            self._ask_resources_by_email, (), same=_folded
+            self._ask_resources_by_email, (), same=folded
         )
         self._resources_by_id = Remembered[int, "Resource | None"](self._ask_resources_by_id, None)
         self._service_desk_roles = Remembered[int, "tuple[ServiceDeskRole, ...]"](self._ask_service_desk_roles, ())
         self._roles: tuple[Role, ...] | None = None
         self._work_types: tuple[BillingCode, ...] | None = None
-
-    def tickets(self, numbers: Iterable[str], ids: Iterable[int]) -> tuple[Ticket, ...]:
-        """Return the tickets that have one of these numbers (in any case) or ids, all together 500 a query."""
-        wanted_numbers = {number.strip().upper() for number in numbers} - {""}
-        wanted_ids = set(ids)
-        questions = among({"ticketNumber": sorted(wanted_numbers), "id": sorted(wanted_ids)})
-        return read_bulk(
-            self._client,
-            TICKETS,
-            questions,
-            lambda ticket: ticket.number.upper() in wanted_numbers or ticket.id in wanted_ids,
-        ).items
-
-    def tickets_by_number(self, numbers: Iterable[str]) -> dict[str, Ticket]:
-        """Return the tickets that exist, by their number in upper case."""
-        return {ticket.number.upper(): ticket for ticket in self.tickets(numbers, ())}
-
-    def tickets_by_id(self, ids: Iterable[int]) -> dict[int, Ticket]:
-        """Return the tickets that exist, by id."""
-        return {ticket.id: ticket for ticket in self.tickets((), ids)}
-
-    def tickets_by_external_id(self, external_ids: Iterable[str]) -> dict[str, tuple[Ticket, ...]]:
-        """Return for every external id the tickets that carry it, in any case; mostly none or one."""
-        asked = [external_id for external_id in dict.fromkeys(external_ids) if external_id.strip()]
-        folded = set(map(_folded, asked))
-        found = read_bulk(
-            self._client, TICKETS, among({"externalID": asked}), lambda ticket: _folded(ticket.external_id) in folded
-        ).items
-        return {one: tuple(ticket for ticket in found if _folded(ticket.external_id) == _folded(one)) for one in asked}
 
     def notes_on(self, ticket_ids: Iterable[int], title_contains: str = "bt:") -> Lookup[TicketNote]:
         """Return the notes on these tickets whose title contains a text, in any case."""
@@ -202,7 +169,7 @@ class Records:
             everything = [Condition(Operator.EXIST, "id")]
             self._roles = read_bulk(self._client, ROLES, everything, lambda _: True).items
         roles = self._roles or ()
-        return {name: tuple(role for role in roles if _folded(role.name) == _folded(name)) for name in asked}
+        return {name: tuple(role for role in roles if folded(role.name) == folded(name)) for name in asked}
 
     def work_types_by_name(self, names: Iterable[str]) -> dict[str, tuple[BillingCode, ...]]:
         """Return for every name the work types called so, in any case and without blanks around; inactive ones too."""
@@ -213,7 +180,7 @@ class Records:
                 self._client, BILLING_CODES, work_types, lambda code: code.use_type == WORK_TYPE
             ).items
         known = self._work_types or ()
-        return {name: tuple(code for code in known if _folded(code.name) == _folded(name)) for name in asked}
+        return {name: tuple(code for code in known if folded(code.name) == folded(name)) for name in asked}
 
     def service_desk_roles(self, resource_ids: Iterable[int]) -> dict[int, tuple[ServiceDeskRole, ...]]:
         """Return for every resource the roles that it holds on the service desk; inactive ones too."""
@@ -221,14 +188,14 @@ class Records:
 
     def _ask_resources_by_email(self, emails: Sequence[str]) -> Mapping[str, tuple[Resource, ...]]:
         addresses = [email.strip() for email in emails if "@" in email]
-        folded = set(map(_folded, addresses))
+        wanted = set(map(folded, addresses))
         found = read_bulk(
             self._client,
             RESOURCES,
             among({"email": addresses, "userName": addresses}),
-            lambda resource: not folded.isdisjoint(_addresses(resource)),
+            lambda resource: not wanted.isdisjoint(_addresses(resource)),
         ).items
-        return {one: tuple(resource for resource in found if _folded(one) in _addresses(resource)) for one in emails}
+        return {one: tuple(resource for resource in found if folded(one) in _addresses(resource)) for one in emails}
 
     def _ask_resources_by_id(self, ids: Sequence[int]) -> Mapping[int, Resource | None]:
         found = read_bulk(self._client, RESOURCES, among({"id": ids}), lambda resource: resource.id in ids).items
@@ -261,10 +228,6 @@ def _wire_time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _folded(text: str) -> str:
-    return text.strip().casefold()
-
-
 def _addresses(resource: Resource) -> set[str]:
     """Return what a resource can be found by, folded: its e-mail address and its user name, where each is one."""
-    return {_folded(text) for text in (resource.email, resource.user_name) if "@" in text}
+    return {folded(text) for text in (resource.email, resource.user_name) if "@" in text}

@@ -9,11 +9,12 @@ from bt_autotask_sync.appliance.document import CHECK_PERMISSION
 from bt_autotask_sync.appliance.errors import ReportNotPermitted
 from bt_autotask_sync.check.clocks import compare_with_machine
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
+from bt_autotask_sync.check.ticket_data import asked_contact
 from bt_autotask_sync.config.models import PollEvent
 from bt_autotask_sync.sync.reports import CHUNK, Reports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from bt_autotask_sync.appliance.client import ApplianceClient
@@ -63,17 +64,24 @@ class ApplianceCheck:
         try:
             info = self._client.api_info()
         except ReportNotPermitted:
-            yield remark(Area.APPLIANCE, "The API account may not use the command API.", COMMAND_API)
+            yield self._no_command("The API account may not use the command API.", "")
             return
         yield ok(Area.APPLIANCE, f"Its API has the version {info.version or 'unknown'}.")
         command = info.permissions.get("perm_command")
         if command not in (None, "full_access"):
             what = f"The API account has no full access to the command API (perm_command is {command})."
-            yield remark(Area.APPLIANCE, what, f"{COMMAND_API} Deliveries do not need it.")
+            yield self._no_command(what, " Deliveries do not need it.")
         reporting = info.permissions.get("perm_reporting_support")
         if reporting not in (None, "1"):
             what = f"The API account may not read session reports (perm_reporting_support is {reporting})."
             yield problem(Area.APPLIANCE, what, CHECK_PERMISSION)
+
+    def _no_command(self, what: str, comfort: str) -> Finding:
+        """BeyondTrust: the external key of a running session is set by the command API, with full access."""
+        if not self._profile.tickets.create_on_session_start:
+            return remark(Area.APPLIANCE, what, f"{COMMAND_API}{comfort}")
+        unwritten = f"{what} The numbers of new tickets cannot be written to the running sessions."
+        return problem(Area.APPLIANCE, unwritten, COMMAND_API)
 
     def _listing(self) -> Iterator[Finding]:
         try:
@@ -100,18 +108,35 @@ class ApplianceCheck:
             yield ok(Area.APPLIANCE, "The customer surveys can be read.")
 
     def _week(self) -> Iterator[Finding]:
-        """Read the usernames of the last week's reports; only one report where nobody's time is entered."""
+        """Read the usernames and custom fields of the last week's reports; of one report where nobody needs them."""
         lsids = self._client.list_ended(self._now - WEEK, None).lsids
-        read = lsids if self._profile.time_entries.enabled else lsids[:1]
+        asked = asked_contact(self._profile.tickets)
+        read = lsids if self._profile.time_entries.enabled or asked else lsids[:1]
         reports, unreadable = Reports(self._client), 0
         usernames: set[str] = set()
+        code_names: set[str] = set()
         for start in range(0, len(read), CHUNK):
             reading = reports.read(read[start : start + CHUNK])
             unreadable += len(reading.unreadable)
-            present = [person for session in reading.sessions.values() for person in session.representatives]
-            usernames |= {person.username for person in present if person.username and not person.invited}
+            for session in reading.sessions.values():
+                present = session.representatives
+                usernames |= {person.username for person in present if person.username and not person.invited}
+                code_names |= {each.code_name.casefold() for each in session.custom_attributes}
         self.usernames = tuple(sorted(usernames))
         yield ok(Area.APPLIANCE, f"{len(lsids)} sessions ended in the last week.")
         if unreadable:
             what = f"{unreadable} of the last week's reports cannot be read."
             yield remark(Area.APPLIANCE, what, "A run holds these sessions and tells what is wrong with each report.")
+        if asked:
+            yield _judge_code_name(asked.code_name, code_names)
+
+
+def _judge_code_name(code_name: str, seen: Collection[str]) -> Finding:
+    """BeyondTrust: nothing lists the custom fields, and a session's report has those that the session has."""
+    if code_name.casefold() in seen:
+        return ok(Area.TICKETS, f"Sessions of the last week have the custom field {code_name!r}.")
+    return remark(
+        Area.TICKETS,
+        f"No session of the last week has the custom field {code_name!r}, which tickets.default_data.contactID names.",
+        "See that it is the code name of a custom field under /login, and that the portal's issue form has this field.",
+    )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.check.billing import check_billed_hours, check_reference
+from bt_autotask_sync.check.billing import OF_TIME_ENTRIES, check_billed_hours, check_reference
 from bt_autotask_sync.check.clocks import compare_with_autotask
 from bt_autotask_sync.check.findings import Area, failed, ok, problem, remark
 from bt_autotask_sync.check.people import PeopleCheck
 from bt_autotask_sync.check.sight import check_sight
 from bt_autotask_sync.check.tenant import check_entity, needs
+from bt_autotask_sync.check.tickets import ticket_steps
 from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError
 from bt_autotask_sync.sync.runs import Runs
 
@@ -66,16 +67,20 @@ class AutotaskCheck:
         profile, client = self._profile, self._client
         entities = (partial(check_entity, client, profile, need) for need in needs(profile))
         sight = partial(check_sight, profile, self._records, self._ledger)
-        if not profile.time_entries.enabled:
-            return (self._zone, self._budget, *entities, sight)
-        settings = profile.time_entries
+        tickets = ticket_steps(profile.tickets, client, self._records)
+        return (self._zone, self._budget, *entities, sight, *tickets, *self._time_entries())
+
+    def _time_entries(self) -> tuple[Step, ...]:
+        settings = self._profile.time_entries
+        if not settings.enabled:
+            return ()
         references = (
-            partial(check_reference, client, self._records, name, value)
+            partial(check_reference, self._client, self._records, OF_TIME_ENTRIES, name, value)
             for name, value in settings.default_data.fields.items()
         )
         rounds_here = bool(settings.round_to_minutes or settings.minimum_minutes)
-        billing = partial(check_billed_hours, client, self._clock.now(), rounds_here=rounds_here)
-        return (self._zone, self._budget, *entities, sight, *references, billing, *self.people.steps())
+        billing = partial(check_billed_hours, self._client, self._clock.now(), rounds_here=rounds_here)
+        return (*references, billing, *self.people.steps())
 
     def _zone(self) -> Iterator[Finding]:
         """Autotask: a wrong zone refuses the credentials, or finds nothing."""

@@ -1,7 +1,8 @@
-"""What time entries rest on besides people: the records that their defaults name, and a tenant's own rounding."""
+"""What records rest on besides people: the records that their defaults name, and a tenant's own rounding of time."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import BillingCode
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.check.findings import Finding
-    from bt_autotask_sync.config.default_data import Scalar
 
 WORK_TYPE_FIELD = "billingCodeID"
 REFERENCES: Mapping[str, str] = {
@@ -27,9 +27,25 @@ REFERENCES: Mapping[str, str] = {
     "contractServiceID": "ContractServices",
     "contractServiceBundleID": "ContractServiceBundles",
 }
-"""The fields of a time entry that name another record, and its entity."""
+"""The fields of a time entry or a ticket that name another record, and its entity."""
 WORK_TYPE = 1
 """Autotask: the `useType` of a billing code that work can be booked on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """Default data: where they stand in a profile, and what a finding in them is about."""
+
+    table: str
+    area: Area
+
+    def mend(self, field: str) -> str:
+        """Return what to do about a field that names the wrong record."""
+        return f"Name another one in {self.table}.{field}, or leave it out."
+
+
+OF_TIME_ENTRIES = Defaults("time_entries.default_data", Area.TIME_ENTRIES)
+OF_TICKETS = Defaults("tickets.default_data", Area.TICKETS)
 
 WINDOWS = tuple(timedelta(days=days) for days in (1, 7, 30))
 ENOUGH, FEWEST, MOST = 50, 5, 500
@@ -45,21 +61,24 @@ TOLERANCE = 0.6
 """Minutes: hours are kept with as few as two decimals."""
 
 
-def check_reference(client: AutotaskClient, records: Records, field: str, value: Scalar) -> Iterator[Finding]:
+def check_reference(
+    client: AutotaskClient, records: Records, defaults: Defaults, field: str, value: object
+) -> Iterator[Finding]:
     """Yield whether the record that a default names, by number or by name, is there and can be booked on."""
     entity = REFERENCES.get(field)
     if entity is None:
         return
     if isinstance(value, str):
-        yield _judge_name(value, records.work_types_by_name([value])[value])
-        return
-    item = client.get(entity, int(value))
-    if item is None:
-        yield problem(Area.TIME_ENTRIES, f"{entity} has no record {value}, which default_data names.", _mend(field))
-    elif field == WORK_TYPE_FIELD:
-        yield _judge_work_type(parse_billing_code(item))
-    else:
-        yield ok(Area.TIME_ENTRIES, f"The {field} {value} exists.")
+        yield _judge_name(value, records.work_types_by_name([value])[value], defaults)
+    elif isinstance(value, int):
+        item = client.get(entity, value)
+        if item is None:
+            what = f"{entity} has no record {value}, which default_data names."
+            yield problem(defaults.area, what, defaults.mend(field))
+        elif field == WORK_TYPE_FIELD:
+            yield _judge_work_type(parse_billing_code(item), defaults)
+        else:
+            yield ok(defaults.area, f"The {field} {value} exists.")
 
 
 def check_billed_hours(client: AutotaskClient, now: datetime, *, rounds_here: bool) -> Iterator[Finding]:
@@ -100,24 +119,22 @@ def apparent_step(entries: Sequence[BilledHours]) -> int | None:
     return None
 
 
-def _judge_work_type(code: BillingCode) -> Finding:
+def _judge_work_type(code: BillingCode, defaults: Defaults) -> Finding:
     """Autotask: work is booked on an active billing code whose use is work."""
+    mend = defaults.mend(WORK_TYPE_FIELD)
     if code.use_type != WORK_TYPE:
-        return problem(Area.TIME_ENTRIES, f"The billing code {code.id} ({code.name}) is not a work type.", _mend())
+        return problem(defaults.area, f"The billing code {code.id} ({code.name}) is not a work type.", mend)
     if not code.active:
-        return problem(Area.TIME_ENTRIES, f"The work type {code.id} ({code.name}) is not active.", _mend())
-    return ok(Area.TIME_ENTRIES, f"The work type {code.id} is “{code.name}”.")
+        return problem(defaults.area, f"The work type {code.id} ({code.name}) is not active.", mend)
+    return ok(defaults.area, f"The work type {code.id} is “{code.name}”.")
 
 
-def _judge_name(name: str, found: Sequence[BillingCode]) -> Finding:
+def _judge_name(name: str, found: Sequence[BillingCode], defaults: Defaults) -> Finding:
     active = [code for code in found if code.active]
     if len(active) == 1:
-        return _judge_work_type(active[0])
+        return _judge_work_type(active[0], defaults)
+    mend = defaults.mend(WORK_TYPE_FIELD)
     if not active:
-        return problem(Area.TIME_ENTRIES, f"Autotask has no active work type with the name {name!r}.", _mend())
+        return problem(defaults.area, f"Autotask has no active work type with the name {name!r}.", mend)
     ids = ", ".join(str(code.id) for code in active)
-    return problem(Area.TIME_ENTRIES, f"Several work types have the name {name!r}: {ids}.", _mend())
-
-
-def _mend(field: str = WORK_TYPE_FIELD) -> str:
-    return f"Name another one in time_entries.default_data.{field}, or leave it out."
+    return problem(defaults.area, f"Several work types have the name {name!r}: {ids}.", mend)

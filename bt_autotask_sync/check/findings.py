@@ -37,6 +37,7 @@ class Area(StrEnum):
     STATE = "state"
     APPLIANCE = "appliance"
     AUTOTASK = "autotask"
+    TICKETS = "tickets"
     NOTES = "notes"
     TIME_ENTRIES = "time_entries"
     REPRESENTATIVES = "representatives"

@@ -9,8 +9,9 @@ from bt_autotask_sync.autotask.records import Records
 from bt_autotask_sync.check.appliance import ApplianceCheck
 from bt_autotask_sync.check.autotask import AutotaskCheck
 from bt_autotask_sync.check.findings import Area, take
-from bt_autotask_sync.check.settings import check_configuration, check_start, check_templates
+from bt_autotask_sync.check.settings import check_configuration, check_listener, check_start, check_templates
 from bt_autotask_sync.check.state import check_state
+from bt_autotask_sync.check.ticket_data import check_ticket_data
 from bt_autotask_sync.sync.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.check.people import Representative
     from bt_autotask_sync.check.state import State
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.config.listen import Listen
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.config.problems import Problem
     from bt_autotask_sync.sync.stop import Stop
@@ -35,12 +37,14 @@ class ProfileCheck:
     findings: list[Finding] = field(default_factory=list)
     representatives: tuple[Representative, ...] = ()
 
-    def offline(self, warnings: Iterable[Problem], state: State) -> None:
-        """Check what needs no network: configuration, starting point, templates, state directory."""
+    def offline(self, warnings: Iterable[Problem], state: State, listen: Listen | None = None) -> None:
+        """Check what needs no network: configuration, starting point, ticket data, templates, state directory."""
         self._add(check_configuration(self.profile, warnings))
+        self._add(check_listener(listen, self.profile.tickets))
         if state.error is None:
             progress = None if state.ledger is None else Sessions(state.ledger, self.profile.name).progress()
             self._add(check_start(self.profile, has_run=progress is not None))
+        self._add(check_ticket_data(self.profile.tickets))
         self._add(check_templates(self.profile))
         self._add(check_state(state))
 

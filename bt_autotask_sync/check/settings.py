@@ -16,19 +16,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from bt_autotask_sync.check.findings import Finding
+    from bt_autotask_sync.config.listen import Listen
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.config.problems import Problem
+    from bt_autotask_sync.config.tickets import Tickets
 
 SUMMARY_NOTES = "time_entries.default_data.summaryNotes"
 
 
 def check_configuration(profile: Profile, warnings: Iterable[Problem]) -> Iterator[Finding]:
-    """Yield what the configuration warns of for this profile; it has no faults, or it would not have been read."""
+    """Yield what the configuration warns of for this profile and all; it has no faults, or it had not been read."""
     yield ok(Area.CONFIGURATION, "The configuration is read without a fault.")
+    others = "profile."
     beginning = key_path(("profile", profile.name)) + "."
     for warning in warnings:
-        if warning.path.startswith(beginning):
+        if warning.path.startswith(beginning) or not warning.path.startswith(others):
             yield remark(Area.CONFIGURATION, f"{warning.path} {warning.message}.", warning.advice)
+
+
+def check_listener(listen: Listen | None, tickets: Tickets) -> Iterator[Finding]:
+    """Yield that the listener believes everybody, where it is in use: nothing tells who an event comes from."""
+    if listen is None or listen.token is not None:
+        return
+    if listen.model_fields_set or tickets.create_on_session_start:
+        yield remark(
+            Area.CONFIGURATION,
+            "listen.token is not set: whoever reaches the listener can make it start runs.",
+            "Set listen.token, and add it to the address of the outbound events under /login as outbound_event_token.",
+        )
 
 
 def check_start(profile: Profile, *, has_run: bool) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, ok, problem
 from bt_autotask_sync.sync.artifacts import Artifacts
-from bt_autotask_sync.sync.compare import Comparison
+from bt_autotask_sync.sync.compare import Comparison, place_of
 from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sight, Sort
 from bt_autotask_sync.sync.states import ArtifactKind
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.ledger import Ledger
 
 _SORTS = (
+    (Sort(ArtifactKind.TICKET), Area.TICKETS, "tickets"),
     (Sort(ArtifactKind.NOTE), Area.NOTES, "notes"),
     (Sort(ArtifactKind.TIME_ENTRY), Area.TIME_ENTRIES, "time entries"),
     (Sort(ArtifactKind.TIME_ENTRY, non_billable=True), Area.TIME_ENTRIES, "non-billable time entries"),
@@ -31,12 +32,13 @@ def check_sight(profile: Profile, records: Records, ledger: Ledger | None) -> It
         return
     artifacts = Artifacts(ledger, profile.name)
     comparison = Comparison(records, artifacts)
+    off = {Area.TIME_ENTRIES: not profile.time_entries.enabled, Area.TICKETS: not profile.tickets.enabled}
     for sort, area, words in _SORTS:
-        tickets = {known.ticket_id for known in artifacts.known(sort, CANARIES) if known.ticket_id is not None}
-        if not tickets or (area is Area.TIME_ENTRIES and not profile.time_entries.enabled):
+        places = {place_of(known) for known in artifacts.known(sort, CANARIES)} - {None}
+        if not places or off.get(area):
             continue
         if comparison.sights.of(sort) is Sight.UNTESTED:
-            comparison.existing(sort.kind, tickets)
+            comparison.existing(sort.kind, places)
         yield _judge(comparison.sights.of(sort), area, words)
 
 

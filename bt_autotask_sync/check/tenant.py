@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.metadata import Access, read_fields, read_rights
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
+from bt_autotask_sync.check.ticket_data import asked_contact
 from bt_autotask_sync.sync.plan import PUBLISH_INTERNALLY, PUBLISH_TO_ALL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bt_autotask_sync.autotask.client import AutotaskClient
     from bt_autotask_sync.autotask.metadata import Choice, FieldInformation
@@ -23,18 +24,21 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """An entity that runs deal with: what it serves, the fields that look-ups name, and whether records are made."""
+    """An entity that runs deal with: what it serves, the fields that look-ups name, and whether records are made.
+
+    `instead` tells what to do where a look-up may not name one of the fields.
+    """
 
     entity: str
     area: Area
     fields: tuple[str, ...]
     creates: bool = False
+    instead: str = "Report it with Autotask's version: this program cannot look up without."
 
 
+TICKETS = Need("Tickets", Area.AUTOTASK, ("id", "ticketNumber", "externalID"))
 NOTES = Need("TicketNotes", Area.NOTES, ("id", "ticketID", "title"), creates=True)
-NEEDS = (
-    Need("Tickets", Area.AUTOTASK, ("id", "ticketNumber", "externalID")),
-    NOTES,
+OF_TIME_ENTRIES = (
     Need("TimeEntries", Area.TIME_ENTRIES, ("id", "ticketID"), creates=True),
     Need("Resources", Area.TIME_ENTRIES, ("id", "email", "userName")),
     Need("Roles", Area.TIME_ENTRIES, ("id",)),
@@ -44,7 +48,20 @@ NEEDS = (
 
 def needs(profile: Profile) -> tuple[Need, ...]:
     """Return what the runs of a profile need."""
-    return tuple(need for need in NEEDS if profile.time_entries.enabled or need.area is not Area.TIME_ENTRIES)
+    makes_tickets = profile.tickets.enabled
+    return (
+        replace(TICKETS, creates=makes_tickets),
+        *([_contacts(profile)] if makes_tickets else []),
+        NOTES,
+        *(OF_TIME_ENTRIES if profile.time_entries.enabled else ()),
+    )
+
+
+def _contacts(profile: Profile) -> Need:
+    """Return what is needed of contacts: the field that they are asked by, too."""
+    asked = asked_contact(profile.tickets)
+    mend = "Ask by another field in tickets.default_data.contactID."
+    return Need("Contacts", Area.TICKETS, ("id", *([asked.field] if asked else [])), instead=mend)
 
 
 def check_entity(client: AutotaskClient, profile: Profile, need: Need) -> Iterator[Finding]:
@@ -88,14 +105,14 @@ def _check_fields(need: Need, fields: Mapping[str, FieldInformation]) -> Iterato
     for name in need.fields:
         field = fields.get(name.lower())
         if field is None or not field.queryable:
-            what = f"Queries of {need.entity} may not name {name} in this tenant, and every run does."
-            yield problem(need.area, what, "Report it with Autotask's version: this program cannot look up without.")
+            what = f"Queries of {need.entity} may not name {name} in this tenant, and runs do."
+            yield problem(need.area, what, need.instead)
 
 
 def _check_note_type(fields: Mapping[str, FieldInformation], profile: Profile) -> Iterator[Finding]:
     choices = _choices(fields, "noteType")
     yield _judge(
-        "note type", profile.autotask.note_type, choices, f"Set autotask.note_type to one of: {_named(choices)}."
+        "note type", profile.autotask.note_type, choices, f"Set autotask.note_type to one of: {named(choices)}."
     )
 
 
@@ -103,7 +120,7 @@ def _check_publish(fields: Mapping[str, FieldInformation], profile: Profile) -> 
     """Surveys of representatives are published internally whatever the settings say."""
     choices = _choices(fields, "publish")
     wanted = [PUBLISH_INTERNALLY, *([PUBLISH_TO_ALL] if profile.autotask.publish_notes_as_public else [])]
-    mend = f"Autotask publishes notes by: {_named(choices)}. Have the missing value activated."
+    mend = f"Autotask publishes notes by: {named(choices)}. Have the missing value activated."
     for value in wanted:
         yield _judge("publish value", value, choices, mend)
 
@@ -125,6 +142,7 @@ def _choices(fields: Mapping[str, FieldInformation], name: str) -> tuple[Choice,
     return field.choices if field else ()
 
 
-def _named(choices: tuple[Choice, ...]) -> str:
+def named(choices: Iterable[Choice]) -> str:
+    """Return the active values of a picklist in words, at most `MOST_NAMED` of them."""
     active = [f"{choice.value} ({choice.label})" for choice in choices if choice.active]
     return ", ".join([*active[:MOST_NAMED], *(["…"] if len(active) > MOST_NAMED else [])])

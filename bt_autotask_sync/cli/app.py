@@ -128,6 +128,17 @@ def audit(
     _exit(_command("audit").audit(context.obj, since, until, csv, as_json))
 
 
+@app.command()
+def listen(
+    context: typer.Context,
+    allow_plain: Annotated[
+        bool, typer.Option("--allow-plain", help="Listen without TLS also where others can read along.")
+    ] = False,
+) -> None:
+    """Receive outbound events, keep them, and start runs that work on them; until interrupted."""
+    _exit(_command("listen").listen(context.obj, allow_plain))
+
+
 @config_commands.command("validate")
 def config_validate(context: typer.Context) -> None:
     """Name everything that is wrong with the configuration, at once."""
@@ -230,18 +241,22 @@ def sandbox(
     seed: Annotated[int, typer.Option(metavar="S", help="The same seed makes the same week.")] = 1,
     latency: Annotated[int, typer.Option(min=0, metavar="MS", help="Milliseconds that every answer takes.")] = 0,
     threshold: Annotated[int, typer.Option(min=0, metavar="N", help="Requests an hour; 0: no limit.")] = 10_000,
+    events: Annotated[str | None, typer.Option(metavar="URL", help="Where outbound events are sent.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object first: where and how.")] = False,
 ) -> None:
     """Run both products on loopback until interrupted, with a ready configuration."""
-    _exit(_command("sandbox").sandbox(port, sessions, seed, latency, threshold, as_json))
+    _exit(_command("sandbox").sandbox(port, sessions, seed, latency, threshold, events, as_json))
 
 
 @app.command()
 def demo(
     keep: Annotated[bool, typer.Option("--keep", help="Leave the sandbox up until interrupted.")] = False,
+    events: Annotated[
+        bool, typer.Option("--events", help="Show outbound events instead: a ticket appears while its session runs.")
+    ] = False,
 ) -> None:
     """Show the main job on the sandbox: dry run, run, second run, and one ticket as it reads afterwards."""
-    _exit(_command("demo").demo(keep))
+    _exit(_command("demo_events" if events else "demo").demo(keep))
 
 
 def _command(module: str) -> Any:

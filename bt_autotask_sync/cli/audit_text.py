@@ -6,6 +6,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.cli.report import WIDTH
 from bt_autotask_sync.sync.audit_findings import FindingKind, Standing
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sync.audit_findings import AuditResult, Finding, Remark
 
-WIDTH = 80
 SHOWN = 10
 """Findings of one kind that the text shows; --json has all."""
 
@@ -35,6 +35,7 @@ _KINDS = {
     FindingKind.DELETED: "delivered, and not in Autotask any more",
     FindingKind.DOUBLED: "in Autotask a second time",
     FindingKind.OTHER_TICKET: "on another ticket",
+    FindingKind.LEFT_OVER: "made for a session that is on another ticket",
     FindingKind.TIME_DIFFERS: "another time than was sent",
     FindingKind.OVERLAP: "two entries of a technician at the same time",
     FindingKind.UNKNOWN: "ours, and unknown to the ledger",

@@ -40,7 +40,7 @@ def _check_profiles(options: Options, offline: bool, checks: list[ProfileCheck])
         for profile in choose(loaded.settings, options):
             found = ProfileCheck(profile)
             checks.append(found)
-            found.offline(loaded.warnings, state)
+            found.offline(loaded.warnings, state, loaded.settings.listen)
             if offline:
                 continue
             with ExitStack() as connections:

@@ -40,7 +40,7 @@ def demo(keep: bool) -> ExitCode:
     stop = Stop()
     sandbox = Sandbox()
     with tempfile.TemporaryDirectory(prefix="bt-autotask-sync-demo-") as name, serve(sandbox) as server:
-        command = _Command(write_configuration(sandbox, server.url, Path(name)), Path(name, "state"))
+        command = DemoCommand(write_configuration(sandbox, server.url, Path(name)), Path(name, "state"))
         typer.echo(f"A week of remote support: both products run on loopback, at {server.url}\n")
         codes = [
             command.show("What would be sent:", "run", "--dry-run", lines=SHOWN_LINES),
@@ -59,22 +59,22 @@ def demo(keep: bool) -> ExitCode:
     return ExitCode.DONE if set(codes) <= {ExitCode.DONE, ExitCode.WAITING} else ExitCode.UNEXPECTED
 
 
-class _Command:
+class DemoCommand:
     """The real command, run as a user runs it, against one configuration."""
 
     def __init__(self, config: Path, state: Path) -> None:
-        self._options = ["--config", str(config), "--state-dir", str(state)]
+        self.options = ["--config", str(config), "--state-dir", str(state)]
 
     def prefix(self) -> str:
         """Return how the command begins."""
-        return " ".join(["bt-autotask-sync", *self._options])
+        return " ".join(["bt-autotask-sync", *self.options])
 
     def show(self, heading: str, *arguments: str, lines: int | None = None) -> int:
         """Run it, print the first `lines` of what it says, and return its exit code."""
         typer.secho(heading, bold=True)
         typer.echo(f"$ bt-autotask-sync {' '.join(arguments)}")
         done = subprocess.run(  # noqa: S603 - our own command with our own arguments
-            [sys.executable, "-m", "bt_autotask_sync", *self._options, *arguments],
+            [sys.executable, "-m", "bt_autotask_sync", *self.options, *arguments],
             capture_output=True,
             text=True,
             encoding="utf-8",

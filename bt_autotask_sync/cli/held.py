@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.sync.ledger import Ledger
-    from bt_autotask_sync.sync.sessions import SessionRecord
+    from bt_autotask_sync.sync.session_record import SessionRecord
 
 _HOUR = 3600
 _DAY = 24 * _HOUR

@@ -34,10 +34,14 @@ if TYPE_CHECKING:
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Appliance, Profile, Settings
+    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.job import Job
 
 _LOG = logging.getLogger(__name__)
+
+INBOX_FILE = "inbox.db"
+"""What the listener's inbox is called, known here so that a run without one imports nothing of it."""
 
 
 @contextmanager
@@ -58,6 +62,27 @@ def open_ledger(directory: Path, *, dry_run: bool) -> Iterator[Ledger]:
         ledger = Ledger.copy_in_memory(directory) if dry_run else Ledger.open(directory)
         stack.callback(ledger.close)
         yield ledger
+
+
+@contextmanager
+def open_inbox(directory: Path, *, dry_run: bool) -> Iterator[Inbox | None]:
+    """Open the inbox of a state directory; None where no listener ever worked.
+
+    One that cannot be used is told, and the run goes on without: polling finds all that ended.
+    """
+    inbox = None
+    if (directory / INBOX_FILE).exists():
+        from bt_autotask_sync.events.inbox import Inbox, InboxError  # noqa: PLC0415 - only with a listener
+
+        try:
+            inbox = Inbox.open_existing(directory, read_only=dry_run)
+        except InboxError as error:
+            _LOG.warning("%s\n  %s", error.message, error.advice)
+    try:
+        yield inbox
+    finally:
+        if inbox is not None:
+            inbox.close()
 
 
 @contextmanager
@@ -126,6 +151,7 @@ def for_each_profile(
     summaries: list[Summary] = []
     with (
         open_ledger(options.state(), dry_run=dry_run) as ledger,
+        open_inbox(options.state(), dry_run=dry_run) as inbox,
         ThreadWorkers(AT_A_TIME * len(ArtifactKind)) as workers,
         stopped_by_signals(stop),
     ):
@@ -137,6 +163,7 @@ def for_each_profile(
                     summaries.append(Summary(profile.name, error=error))
                     continue
                 world.dry_run = dry_run
+                world.inbox = inbox
                 world.on_progress = on_progress
                 summaries.append(perform(world, work, command))
             if isinstance(summaries[-1].error, StoppedError):

@@ -11,7 +11,9 @@ import typer
 
 from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.cli.failure import explain, tell
+from bt_autotask_sync.notes.text import clip
 from bt_autotask_sync.sync.billing import whole_minutes
+from bt_autotask_sync.sync.planned import PLACEHOLDER
 from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 
 if TYPE_CHECKING:
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.summary import Problem, Summary
 
 SCHEMA = 1
+WIDTH = 80
 SHOWN_PROBLEMS = 10
 """Sessions with the same trouble that the text names one by one; --json lists all."""
 
+NEW_TICKET = "a new ticket"
+_WORDS = {ArtifactKind.TICKET: "ticket", ArtifactKind.NOTE: "note"}
 _OUTCOMES = {
     ExitCode.DONE: "done",
     ExitCode.UNEXPECTED: "failed",
@@ -195,13 +200,19 @@ def _counts(summary: Summary) -> list[str]:
 
 def _plan_lines(planned: Sequence[Artifact]) -> Iterator[str]:
     """Yield per ticket the notes, and per technician the minutes, actual and billed."""
-    for number, artifacts in groupby(sorted(planned, key=_ticket_number), key=_ticket_number):
-        yield number
+    for (number, _), artifacts in groupby(sorted(planned, key=_target), key=_target):
+        yield NEW_TICKET if number == PLACEHOLDER else number
         for (kind, _, technician), alike in groupby(artifacts, key=lambda one: (one.kind, one.lsid, one.technician)):
             if kind is ArtifactKind.TIME_ENTRY:
                 yield _time_line(technician, list(alike))
             else:
-                yield from (f"  note  {artifact.body['title']}" for artifact in alike)
+                yield from map(_title_line, alike)
+
+
+def _title_line(artifact: Artifact) -> str:
+    """Return a note by its title, which ends with its mark; a ticket by as much of its title as fits."""
+    line = f"  {_WORDS[artifact.kind]}  {artifact.body['title']}"
+    return clip(line, WIDTH) if artifact.kind is ArtifactKind.TICKET else line
 
 
 def _time_line(technician: str, entries: Sequence[Artifact]) -> str:
@@ -214,8 +225,9 @@ def _time_line(technician: str, entries: Sequence[Artifact]) -> str:
     return f"  time  {technician}, actual {worked} min, billed {billed} min{number}, from {start:%Y-%m-%d %H:%M} UTC"
 
 
-def _ticket_number(artifact: Artifact) -> str:
-    return artifact.ticket_number
+def _target(artifact: Artifact) -> tuple[str, str]:
+    """Return what an artifact stands on: a ticket by its number, or one that does not exist yet by its session."""
+    return artifact.ticket_number, artifact.lsid if artifact.ticket_number == PLACEHOLDER else ""
 
 
 def _plural(words: str, count: int) -> str:

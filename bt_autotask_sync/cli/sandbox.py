@@ -12,6 +12,7 @@ import typer
 from bt_autotask_sync.cli.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import description, write_configuration
+from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.server import serve
 from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
 
@@ -19,10 +20,17 @@ _LOG = logging.getLogger(__name__)
 _FOREVER = 3600.0
 
 
-def sandbox(port: int, sessions: int, seed: int, latency: int, threshold: int, as_json: bool) -> ExitCode:
+def sandbox(
+    port: int, sessions: int, seed: int, latency: int, threshold: int, events: str | None, as_json: bool
+) -> ExitCode:
     """Run the sandbox until interrupted, which is how it is meant to end."""
     stop = Stop()
-    both = Sandbox(sessions, seed, latency=latency / 1000, threshold=threshold)
+    try:
+        recipients = [] if events is None else [Recipient(events)]
+    except ValueError as error:
+        _LOG.error("Outbound events cannot be sent to what --events names.\n  %s", error)
+        return ExitCode.USAGE
+    both = Sandbox(sessions, seed, latency=latency / 1000, threshold=threshold, recipients=recipients)
     with stopped_by_signals(stop), tempfile.TemporaryDirectory(prefix="bt-autotask-sync-sandbox-") as directory:
         try:
             server = serve(both, port)

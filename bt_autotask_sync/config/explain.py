@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.config.models import SECTIONS, keys
+from bt_autotask_sync.config.models import SECTIONS, TABLES, keys
 from bt_autotask_sync.config.problems import Fault, InvalidValueError, Problem, type_in_words
 from bt_autotask_sync.config.toml import toml_key
 
@@ -34,6 +34,7 @@ MESSAGES = {
     "less_than_equal": "must be at most {le}",
     "model_type": "must be a table, not {found}",
     "string_type": "must be text in quotes, not {found}",
+    "tuple_type": "must be a list, not {found}",
 }
 """What pydantic's types of errors mean to a person."""
 
@@ -92,20 +93,27 @@ def _about(location: Location) -> str:
 def _suggestion(location: Location) -> str:
     """Return the table where a key belongs, or the one that was probably meant, or all that would do here."""
     *table, name = location
-    profile = ("profile", table[1] if len(table) > 1 else "default")
-    elsewhere = [(*profile, section) if section else profile for section in SECTIONS if name in keys(SECTIONS[section])]
-    if elsewhere:
-        return f"It belongs into {' or '.join(f'[{key_path(place)}]' for place in elsewhere)}."
-    here = _known_keys(tuple(table))
+    known = _known_keys(tuple(table))
+    places = [place for place, names in known.items() if name in names]
+    if places == [()]:
+        return f"It is a table of its own: [{name}]."
+    if places:
+        return f"It belongs into {' or '.join(f'[{key_path(place)}]' for place in places)}."
+    here = known[tuple(table)]
     near = difflib.get_close_matches(str(name).lower(), here, n=1)
     return f'Did you mean "{near[0]}"?' if near else f"Known here: {', '.join(here)}."
 
 
-def _known_keys(table: Location) -> list[str]:
-    if len(table) < PROFILE_DEPTH:
-        return ["profile"]
-    section = str(table[PROFILE_DEPTH]) if len(table) > PROFILE_DEPTH else ""
-    return keys(SECTIONS[section]) + ([] if section else [name for name in SECTIONS if name])
+def _known_keys(table: Location) -> dict[Location, list[str]]:
+    """Return what may stand in each table of the file, of all profiles only in the one that `table` is in."""
+    profile = table[:PROFILE_DEPTH] if len(table) >= PROFILE_DEPTH else ("profile", "default")
+    inner = [section for section in SECTIONS if section]
+    return {
+        (): ["profile", *TABLES],
+        profile: keys(SECTIONS[""]) + inner,
+        **{(*profile, section): keys(SECTIONS[section]) for section in inner},
+        **{(name,): keys(model) for name, model in TABLES.items()},
+    }
 
 
 def _position(document: object, location: Location) -> tuple[int, ...]:

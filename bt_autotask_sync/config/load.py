@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 
 from bt_autotask_sync.config.explain import findings, in_order, key_path
-from bt_autotask_sync.config.models import Section, Settings
+from bt_autotask_sync.config.models import TABLES, PollEvent, Section, Settings
 from bt_autotask_sync.config.problems import ConfigurationError, Fault, Problem
 from bt_autotask_sync.config.secrets import Surroundings
 from bt_autotask_sync.config.values import holds
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from bt_autotask_sync.config.explain import Finding
+    from bt_autotask_sync.config.explain import Finding, Location
 
 SAFE_SETTLE_SECONDS = 300
 """Autotask: a request may be worked on for five minutes after its caller is gone."""
@@ -124,21 +124,39 @@ def _warn_of_settings(settings: Settings) -> Iterator[Problem]:
                 f"is below {SAFE_SETTLE_SECONDS}: a note or time entry may be doubled",
                 "Autotask may work five minutes on a request whose caller is gone.",
             )
+        if PollEvent.SESSION_END not in profile.poll_events:
+            yield Problem(
+                key_path(("profile", name, "poll_events")),
+                'has no "session-end": a session whose outbound event is lost is never delivered',
+                "Poll for it too; nothing is delivered twice.",
+            )
 
 
 def _warn_of_readers(settings: Settings, document: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     """Warn when others may read a file that holds secrets; Windows keeps its rights elsewhere."""
     if os.name != "posix" or not _open_to_others(path):
         return
+    for place, section in _tables(settings):
+        for key, value in section:
+            if isinstance(value, SecretStr) and isinstance(_at(document, place)[key], str):
+                yield Problem(
+                    key_path((*place, key)),
+                    "stands here for every user of this machine to read",
+                    f'Run: chmod 600 "{path}", or take the secret from elsewhere.',
+                )
+
+
+def _tables(settings: Settings) -> Iterator[tuple[Location, Section]]:
+    """Yield every table within the profiles and beside them, with its place."""
     for name, profile in settings.profiles.items():
-        for section_name, section in profile:
-            for key, value in section if isinstance(section, Section) else ():
-                if isinstance(value, SecretStr) and isinstance(document["profile"][name][section_name][key], str):
-                    yield Problem(
-                        key_path(("profile", name, section_name, key)),
-                        "stands here for every user of this machine to read",
-                        f'Run: chmod 600 "{path}", or take the secret from elsewhere.',
-                    )
+        yield from ((("profile", name, key), section) for key, section in profile if isinstance(section, Section))
+    yield from (((key,), getattr(settings, key)) for key in TABLES)
+
+
+def _at(document: Any, place: Location) -> Any:
+    for part in place:
+        document = document[part]
+    return document
 
 
 def _open_to_others(path: Path) -> bool:

@@ -13,23 +13,33 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
 from bt_autotask_sync.config import values
+from bt_autotask_sync.config.listen import Listen
 from bt_autotask_sync.config.problems import Fault, InvalidValueError
 from bt_autotask_sync.config.section import DirectoryPath, Section
 from bt_autotask_sync.config.systems import Appliance, Autotask
-from bt_autotask_sync.config.time_entries import Representatives, SplitAt, TimeEntries, TimeEntryDefaults
+from bt_autotask_sync.config.ticket_data import TicketData
+from bt_autotask_sync.config.tickets import SessionType, Tickets
+from bt_autotask_sync.config.time_entries import Representatives, SplitAt, TimeEntries
+from bt_autotask_sync.config.time_entry_data import TimeEntryDefaults
 
 __all__ = [
     "SECTIONS",
+    "TABLES",
     "Appliance",
     "Autotask",
+    "Listen",
     "NoTicket",
+    "OutboundEvent",
     "PollEvent",
     "Profile",
     "Representatives",
     "Section",
+    "SessionType",
     "Settings",
     "SplitAt",
     "Templates",
+    "TicketData",
+    "Tickets",
     "TimeEntries",
     "TimeEntryDefaults",
     "keys",
@@ -43,6 +53,19 @@ class PollEvent(StrEnum):
     CUSTOMER_SURVEY = "customer-survey"
 
 
+class OutboundEvent(StrEnum):
+    """What the appliance tells by itself, and the program acts upon."""
+
+    SESSION_END = "session-end"
+    """BeyondTrust: "Support Session End"."""
+    CUSTOMER_SURVEY = "customer-survey"
+    """BeyondTrust: "Customer Exit Survey is Completed"."""
+    REPRESENTATIVE_SURVEY = "representative-survey"
+    """BeyondTrust: "Representative Survey is Completed"."""
+    MEMBER_ADDED = "member-added"
+    """BeyondTrust: "Someone Joins a Support Session"."""
+
+
 class NoTicket(StrEnum):
     """What becomes of a session that names no ticket."""
 
@@ -51,6 +74,7 @@ class NoTicket(StrEnum):
 
 
 PollEvents = frozenset[Annotated[PollEvent, Field(strict=False)]]
+OutboundEvents = frozenset[Annotated[OutboundEvent, Field(strict=False)]]
 
 
 class Templates(Section):
@@ -89,6 +113,13 @@ class Profile(Section):
         description='What a poll looks for (the plugin\'s "Polling Event Types"): "session-end", and beyond the plugin '
         '"customer-survey".',
     )
+    outbound_events: OutboundEvents = Field(
+        default=frozenset(OutboundEvent) - {OutboundEvent.MEMBER_ADDED},
+        strict=False,
+        description="Which of the outbound events that `listen` receives are worked on (the plugin's \"Outbound Events "
+        'Types"): "session-end", "customer-survey", "representative-survey", and "member-added", which makes tickets '
+        "at the start of a session. The appliance must send them too.",
+    )
     lookback_hours: int = Field(
         168,
         ge=1,
@@ -102,14 +133,20 @@ class Profile(Section):
         10,
         ge=0,
         le=1000,
-        description="How often a refused note or time entry is tried again before a person must decide (the plugin's "
-        '"Retry Attempt Limit").',
+        description="How often a refused note, time entry or ticket is tried again before a person must decide (the "
+        'plugin\'s "Retry Attempt Limit").',
+    )
+    retry_outbound_events: OutboundEvents = Field(
+        default=frozenset(OutboundEvent),
+        strict=False,
+        description='What is tried again after a failure (the plugin\'s "Retry Outbound Event Types"); the first '
+        "failure of a type not listed parks it for a person to decide. What both an event and a poll tell of is tried "
+        "again if either list has it.",
     )
     retry_poll_events: PollEvents = Field(
         default=frozenset(PollEvent),
         strict=False,
-        description='What is tried again after a failure (the plugin\'s "Retry Polling Event Types"); the first '
-        "failure of a type not listed parks it for a person to decide.",
+        description='The same for what a poll finds (the plugin\'s "Retry Polling Event Types").',
     )
     no_ticket: NoTicket = Field(
         NoTicket.RECORD,
@@ -119,12 +156,33 @@ class Profile(Section):
     appliance: Appliance = Field(description="The BeyondTrust appliance.")
     autotask: Autotask = Field(description="The Autotask instance.")
     time_entries: TimeEntries = Field(default_factory=TimeEntries, description="Time entries of the technicians.")
+    tickets: Tickets = Field(default_factory=Tickets, description="Tickets for sessions that name none.")
     templates: Templates = Field(default_factory=Templates, description="The templates of notes.")
 
     @property
     def zone(self) -> ZoneInfo:
         """The profile's time zone."""
         return ZoneInfo(self.timezone)
+
+    @field_validator("outbound_events")
+    @classmethod
+    def _hears_of_ends(cls, events: frozenset[OutboundEvent], info: ValidationInfo) -> frozenset[OutboundEvent]:
+        polled = info.data.get("poll_events", {PollEvent.SESSION_END})
+        if PollEvent.SESSION_END not in polled and OutboundEvent.SESSION_END not in events:
+            advice = "Add it to poll_events, or here."
+            raise InvalidValueError(Fault('has no "session-end", nor has poll_events: nothing would go out', advice))
+        return events
+
+    @field_validator("tickets")
+    @classmethod
+    def _hears_of_starts(cls, tickets: Tickets, info: ValidationInfo) -> Tickets:
+        heard = info.data.get("outbound_events", {OutboundEvent.MEMBER_ADDED})
+        if tickets.create_on_session_start and OutboundEvent.MEMBER_ADDED not in heard:
+            advice = 'Add it there, and tick "Someone Joins a Support Session" for the recipient in /login.'
+            raise InvalidValueError(
+                Fault('needs "member-added" in outbound_events', advice, ("create_on_session_start",))
+            )
+        return tickets
 
     @field_validator("start_at", mode="before")
     @classmethod
@@ -144,9 +202,10 @@ def _name_profiles(tables: Any) -> Any:
 
 
 class Settings(Section):
-    """The whole configuration: profiles by name, in the order of the file."""
+    """The whole configuration: profiles by name, in the order of the file, and what they share."""
 
     profiles: Annotated[dict[str, Profile], BeforeValidator(_name_profiles)] = Field(alias="profile")
+    listen: Listen = Field(default_factory=Listen)
 
 
 SECTIONS: dict[str, type[Section]] = {
@@ -154,9 +213,13 @@ SECTIONS: dict[str, type[Section]] = {
     "appliance": Appliance,
     "autotask": Autotask,
     "time_entries": TimeEntries,
+    "tickets": Tickets,
     "templates": Templates,
 }
 """The tables of a profile by their key; the profile's own has none."""
+
+TABLES: dict[str, type[Section]] = {"listen": Listen}
+"""The tables beside the profiles, which all of them share, by their key."""
 
 
 def keys(section: type[Section]) -> list[str]:

@@ -14,6 +14,11 @@ from bt_autotask_sync.config.section import FilePath, Seconds, Secret, Section, 
 class Appliance(Section):
     """The BeyondTrust Appliance B Series."""
 
+    id: Annotated[str, AfterValidator(values.appliance_id)] = Field(
+        "default",
+        description="What the appliance is called at the end of the address that it sends outbound events to (the "
+        'plugin\'s "Appliance Id"); "default" may be left out there. Its case does not count.',
+    )
     host: Annotated[str, AfterValidator(values.host)] = Field(
         description='Where the appliance is (the plugin\'s "Host Name"): host or host:port, without https://.',
         examples=["support.example.com"],

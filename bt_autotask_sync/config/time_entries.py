@@ -1,4 +1,4 @@
-"""Technicians' time: what its entries start from, whose it is, and how it is billed."""
+"""Technicians' time: whose it is, and how it is billed."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from bt_autotask_sync.config import values
-from bt_autotask_sync.config.default_data import Scalar, time_entry_defaults
 from bt_autotask_sync.config.section import EMail, Section
+from bt_autotask_sync.config.time_entry_data import TimeEntryDefaults, time_entry_defaults
 
 DAY_MINUTES = 1440
 
@@ -30,43 +30,6 @@ class SplitAt(StrEnum):
     MIDNIGHT = "midnight"
     """Of the profile's zone."""
     MIDNIGHT_UTC = "midnight-utc"
-
-
-class TimeEntryDefaults(Section):
-    """What every time entry starts from."""
-
-    default_domain: str = Field(
-        "",
-        serialization_alias="defaultDomain",
-        description="Needed while enabled. A representative's username at this domain is the e-mail address of the "
-        "Autotask resource.",
-    )
-    role_name: str = Field(
-        "",
-        serialization_alias="roleName",
-        description="Needed while enabled. The role that the time is billed under; the resources must hold it.",
-    )
-    summary_notes: str = Field(
-        "",
-        serialization_alias="summaryNotes",
-        description="Needed while enabled. The summary notes of the entry, itself a template.",
-    )
-    fields: dict[str, Scalar] = Field(
-        default_factory=dict,
-        description="Any other writable field of TimeEntries, by its REST name or by its name in the plugin's JSON. "
-        "billingCodeID takes the name of a work type too.",
-    )
-
-    @property
-    def work_type_name(self) -> str:
-        """The name that stands for `billingCodeID`; empty where a number does, or nothing."""
-        code = self.fields.get("billingCodeID")
-        return code if isinstance(code, str) else ""
-
-    def as_written(self) -> dict[str, Scalar]:
-        """Return the defaults as `default_data` has them, without the empty ones."""
-        named = self.model_dump(by_alias=True, exclude={"fields"})
-        return {key: text for key, text in named.items() if text} | self.fields
 
 
 class TimeEntries(Section):
@@ -137,5 +100,4 @@ class TimeEntries(Section):
     @field_validator("default_data", mode="before")
     @classmethod
     def _read_defaults(cls, value: object, info: ValidationInfo) -> object:
-        written = value.as_written() if isinstance(value, TimeEntryDefaults) else value
-        return TimeEntryDefaults(**time_entry_defaults(written, required=bool(info.data.get("enabled"))))
+        return time_entry_defaults(value, required=bool(info.data.get("enabled")))

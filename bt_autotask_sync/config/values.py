@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 HOST: Final = re.compile(r"(?P<name>\[[0-9A-Fa-f:.]+\]|\w(?:[\w.-]*\w)?\.?)(?::(?P<port>[0-9]{1,5}))?")
 LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 E_MAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
+APPLIANCE_ID: Final = re.compile(r"(?!\.+$)[A-Za-z0-9._-]{1,64}")
+LARGEST_NUMBER: Final = 2**63 - 1
 RESOURCE_PREFIX: Final = "resource:"
 PROFILE_NAME_LENGTH: Final = 64
 
@@ -135,6 +137,43 @@ def unmatched(text: str) -> str:
     if not text.startswith(RESOURCE_PREFIX):
         raise InvalidValueError(Fault('must be "hold", "skip" or "resource:E-MAIL"'))
     return RESOURCE_PREFIX + e_mail(text.removeprefix(RESOURCE_PREFIX).strip())
+
+
+def appliance_id(text: str) -> str:
+    """Return an appliance's id as it stands at the end of the address that outbound events are sent to."""
+    if not APPLIANCE_ID.fullmatch(text):
+        advice = 'Write letters, digits, ".", "_" and "-" only, at most 64.'
+        raise InvalidValueError(Fault("is not an appliance id", advice))
+    return text
+
+
+def listening_address(text: str) -> str:
+    """Return an address of this machine on which a server can listen."""
+    try:
+        return text if text == "localhost" else str(ipaddress.ip_address(text))
+    except ValueError:
+        advice = 'Write one like "127.0.0.1"; "0.0.0.0" is every address of this machine.'
+        raise InvalidValueError(Fault("is not an IP address", advice)) from None
+
+
+def network(text: str) -> str:
+    """Return an IP address or a network of addresses, in its one form."""
+    try:
+        read = ipaddress.ip_network(text)
+        return str(read if "/" in text else read.network_address)
+    except ValueError:
+        advice = 'Write one like "192.0.2.7", or "192.0.2.0/24" with the first address of the network.'
+        raise InvalidValueError(Fault("is not an IP address or a network", advice)) from None
+
+
+def has_half_a_character(text: str) -> bool:
+    """Tell whether half of a surrogate pair stands alone in `text`, as JSON may say it and nothing else can."""
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def is_too_large(number: float) -> bool:
+    """Tell whether no field of Autotask holds such a number, finite or not."""
+    return not abs(number) <= LARGEST_NUMBER  # "not a number" compares with nothing
 
 
 def file_path(text: str, directory: Path) -> Path | None:

@@ -19,9 +19,10 @@ from bt_autotask_sync.sandbox.calls import SandboxRequest, autotask_path, is_und
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.control import Control
 from bt_autotask_sync.sandbox.faults import Fault, Faults, reason_phrase
+from bt_autotask_sync.sandbox.outbound.sender import Sender
 from bt_autotask_sync.sandbox.page import render_page
 from bt_autotask_sync.sandbox.requestlog import RequestLog
-from bt_autotask_sync.sandbox.seed import seed_world
+from bt_autotask_sync.sandbox.seed import announce_week, seed_world
 from bt_autotask_sync.sandbox.switches import Switches
 
 if TYPE_CHECKING:
@@ -31,9 +32,12 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
     from bt_autotask_sync.sandbox.calls import Call
+    from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 
 TIMEOUT = "sandbox.timeout"
 """In the environ of a caller without sockets: the seconds that it waits for an answer."""
+_BETWEEN_EVENTS = 0.05
+"""Seconds after which it is seen at the latest that there is an event to send."""
 _WRITES = ("POST", "PATCH", "PUT")
 _EXPIRED_TOKEN = "Bearer expired-by-the-sandbox"  # noqa: S105 - a token that no product ever gave
 
@@ -57,6 +61,7 @@ class Sandbox:
         threshold: Autotask's requests an hour; 0 for no limit.
         clock: The products' time; the machine's when None.
         switches: How the products behave where that is open; the likeliest when None.
+        recipients: Who is sent outbound events from the beginning.
 
     Attributes:
         autotask: Autotask's side, made anew by `reset`.
@@ -74,6 +79,7 @@ class Sandbox:
         threshold: int = 10_000,
         clock: SandboxClock | None = None,
         switches: Switches | None = None,
+        recipients: Iterable[Recipient] = (),
     ) -> None:
         self.clock = clock or SandboxClock()
         self.switches = switches or Switches()
@@ -81,6 +87,7 @@ class Sandbox:
         self._sessions = sessions
         self._seed = seed
         self._threshold = threshold
+        self._recipients = tuple(recipients)
         self._first_switches = self.switches.copy()
         self._lock = threading.RLock()
         self._control = Control(self)
@@ -125,29 +132,45 @@ class Sandbox:
                 "requests": self.log.counts(),
             }
 
-    def add_sessions(
-        self, count: int, *, in_progress: bool, late_seconds: float, external_key: str | None
-    ) -> list[str]:
-        """Add sessions to the appliance and return their lsids."""
+    def add_sessions(self, count: int, **options: Any) -> list[str]:
+        """Add sessions to the appliance and return their lsids; the options are the fields of `NewSessions`.
+
+        Raises:
+            ValueError: They cannot be so.
+        """
         with self._lock:
-            return self.appliance.add_sessions(
-                count, in_progress=in_progress, late_seconds=late_seconds, external_key=external_key
-            )
+            return self.appliance.add_sessions(count, **options)
+
+    def announce_week(self, sessions: int) -> list[str]:
+        """Let a week of sessions take place from now on, told by outbound events, and return their lsids."""
+        with self._lock:
+            return announce_week(self.appliance, self._tickets, sessions=sessions, random=self._world)
+
+    def send_events(self, stopped: threading.Event) -> None:
+        """Send outbound events over sockets until `stopped` is set."""
+        with Sender(self._ca_file) as sender:
+            while not stopped.wait(_BETWEEN_EVENTS):
+                while not stopped.is_set() and self.appliance.deliver_due(self.clock.now(), sender.send):
+                    continue
+
+    def _ca_file(self, url: str) -> str | None:
+        return self.appliance.outbound.ca_file(url)
 
     def _build(self) -> None:
         self.autotask = AutotaskSide(self.clock, self.switches, self._threshold)
-        self.appliance = ApplianceSide(self.clock, self.switches, Random(f"{self._seed}-appliance"))  # noqa: S311 - data
+        appliance_random = Random(f"{self._seed}-appliance")  # noqa: S311 - data
+        self.appliance = ApplianceSide(self.clock, self.switches, appliance_random, self._recipients)
         self.faults = Faults(Random(f"{self._seed}-faults"))  # noqa: S311 - draws shares, no secrets
         self.log = RequestLog()
         self._late: list[LateRequest] = []
-        world = Random(f"{self._seed}-world")  # noqa: S311 - data
-        seed_world(self.autotask, self.appliance, sessions=self._sessions, random=world)
+        self._world = Random(f"{self._seed}-world")  # noqa: S311 - data
+        self._tickets = seed_world(self.autotask, self.appliance, sessions=self._sessions, random=self._world)
 
     def _route(self, request: Request) -> Response:
         if request.path in ("/", "/sandbox", "/sandbox/"):
             with self._lock:
                 self._settle()
-                return render_page(self.autotask.store)
+                return render_page(self.autotask.store, self.appliance.summary())
         if is_under(request.path, "/sandbox"):
             return self._control.handle(request)
         call = recognise(request)

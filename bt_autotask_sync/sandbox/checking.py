@@ -34,6 +34,10 @@ def _fitted(name: str, hint: Any, value: Any) -> Any:
         raise ValueError(f"{name}: must be one of {', '.join(map(str, choices))}")
     if origin is types.UnionType:
         return None if value is None else _fitted(name, choices[0], value)
+    if origin is dict:
+        if isinstance(value, dict):
+            return {str(key): _fitted(name, choices[1], item) for key, item in value.items()}
+        raise ValueError(f"{name}: must be an object")
     if origin is tuple:
         if isinstance(value, list | tuple):
             return tuple(_fitted(name, choices[0], item) for item in value)

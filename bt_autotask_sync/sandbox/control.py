@@ -1,4 +1,4 @@
-"""The levers under `/sandbox/`: what is stored, new sessions, faults, switches, the clock, a fresh start."""
+"""The levers under `/sandbox/`: what is stored, faults, switches, the clock, a fresh start; and those of events."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from werkzeug.wrappers import Response
 
 from bt_autotask_sync.sandbox.checking import checked
 from bt_autotask_sync.sandbox.faults import Fault
+from bt_autotask_sync.sandbox.recipient_levers import recipient_levers
+from bt_autotask_sync.sandbox.request_body import as_object, json_object, json_value
+from bt_autotask_sync.sandbox.session_levers import session_levers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,18 +22,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sandbox.application import Sandbox
 
-_MOST_SESSIONS = 100_000
 _LONGEST_ADVANCE = 20 * 366 * 86_400.0
-
-
-@dataclass(frozen=True, slots=True)
-class NewSessions:
-    """What `POST /sandbox/sessions` asks for: `late_seconds` is how long after now their reports are complete."""
-
-    count: int = 1
-    in_progress: bool = False
-    late_seconds: float = 0.0
-    external_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +39,6 @@ class Control:
         self._sandbox = sandbox
         self._actions: Mapping[tuple[str, str], Callable[[Request], dict[str, Any]]] = {
             ("GET", "state"): lambda _: sandbox.state(),
-            ("POST", "sessions"): self._add_sessions,
             ("GET", "faults"): lambda _: self._faults(),
             ("POST", "faults"): self._add_faults,
             ("DELETE", "faults"): lambda _: self._clear_faults(),
@@ -56,6 +47,8 @@ class Control:
             ("POST", "clock"): self._advance,
             ("POST", "reset"): lambda _: self._reset(),
             ("GET", "requests"): lambda request: sandbox.log.described(request.args.get("side")),
+            **session_levers(sandbox),
+            **recipient_levers(sandbox),
         }
 
     def handle(self, request: Request) -> Response:
@@ -70,18 +63,12 @@ class Control:
         except (ValueError, TypeError, RecursionError) as wrong:
             return _json({"error": str(wrong)}, 400)
 
-    def _add_sessions(self, request: Request) -> dict[str, Any]:
-        asked = NewSessions(**checked(NewSessions, _body(request)))
-        if not 1 <= asked.count <= _MOST_SESSIONS or asked.late_seconds < 0:
-            raise ValueError(f"count: must be from 1 to {_MOST_SESSIONS}, late_seconds at least 0")
-        return {"lsids": self._sandbox.add_sessions(**dataclasses.asdict(asked))}
-
     def _add_faults(self, request: Request) -> dict[str, Any]:
-        value = _json_value(request)
+        value = json_value(request)
         if value == {"clear": True}:
             return self._clear_faults()
         items = value if isinstance(value, list) else [value]
-        for fault in [Fault.parse(_object(item)) for item in items]:
+        for fault in [Fault.parse(as_object(item)) for item in items]:
             self._sandbox.faults.set(fault)
         return self._faults()
 
@@ -93,11 +80,11 @@ class Control:
         return {"faults": self._sandbox.faults.described()}
 
     def _change_switches(self, request: Request) -> dict[str, Any]:
-        self._sandbox.switches.change(_body(request))
+        self._sandbox.switches.change(json_object(request))
         return dataclasses.asdict(self._sandbox.switches)
 
     def _advance(self, request: Request) -> dict[str, Any]:
-        change = ClockChange(**checked(ClockChange, _body(request)))
+        change = ClockChange(**checked(ClockChange, json_object(request)))
         if not 0 <= change.advance_seconds <= _LONGEST_ADVANCE:
             raise ValueError("advance_seconds: must be at least 0, and less than twenty years")
         self._sandbox.clock.advance(change.advance_seconds)
@@ -106,24 +93,6 @@ class Control:
     def _reset(self) -> dict[str, Any]:
         self._sandbox.reset()
         return {"now": self._sandbox.clock.now()}
-
-
-def _body(request: Request) -> Mapping[str, Any]:
-    return _object(_json_value(request))
-
-
-def _json_value(request: Request) -> Any:
-    text = request.get_data().decode("utf-8")
-    try:
-        return json.loads(text) if text.strip() else {}
-    except ValueError:
-        raise ValueError("the body is not JSON") from None
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ValueError("the body must be a JSON object")  # noqa: TRY004 - answered as any other wrong body
-    return value
 
 
 def _json(value: Any, status: int = 200) -> Response:

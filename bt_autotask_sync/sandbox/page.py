@@ -12,6 +12,8 @@ from bt_autotask_sync.sandbox.autotask.picklists import PICKLISTS, STATUS_COMPLE
 from bt_autotask_sync.sandbox.page_style import PAGE
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bt_autotask_sync.sandbox.autotask.store import Record, Store
 
 MOST_TICKETS: Final = 200
@@ -31,11 +33,12 @@ _ENTRIES: Final = Template("""<div class="scroll"><table>
 """)
 
 
-def render_page(store: Store) -> Response:
-    """Return the page; whatever customers wrote stands in it as plain text."""
+def render_page(store: Store, appliance: Iterable[str]) -> Response:
+    """Return the page with lines on the appliance; whatever customers wrote stands in it as plain text."""
     tickets = sorted(store.scan("Tickets"), key=_activity, reverse=True)
     html = PAGE.substitute(
         counts=_counts(store),
+        appliance=" · ".join(map(_text, appliance)),
         tickets="".join(_ticket(ticket, store) for ticket in tickets[:MOST_TICKETS]),
         rest=f"<p class='rest'>{len(tickets) - MOST_TICKETS} older tickets are not shown.</p>"
         if len(tickets) > MOST_TICKETS

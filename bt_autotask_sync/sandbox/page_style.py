@@ -59,7 +59,8 @@ footer { max-width: 62rem; margin: 0 auto; padding: .5rem 1.25rem 3rem; color: v
 </style>
 </head>
 <body>
-<div class="top"><h1>Tickets of the sandbox</h1><p>$counts · times are UTC</p></div>
+<div class="top"><h1>Tickets of the sandbox</h1><p>$counts · times are UTC</p>
+<p>$appliance</p></div>
 <main>$tickets$rest</main>
 <footer>Invented data. Nothing here reaches Autotask or BeyondTrust.</footer>
 </body>

@@ -56,11 +56,12 @@ class Technician:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody at a client."""
+    """Somebody at a client; one who is not `active` has left."""
 
     first: str
     last: str
     email: str
+    active: bool = True
 
     @property
     def name(self) -> str:
@@ -70,7 +71,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """A client; `code` is three letters, `languages` those of its people."""
+    """A client; `code` is three letters, `languages` those of its people. The `silent` contacts never have trouble."""
 
     name: str
     code: str
@@ -79,6 +80,7 @@ class Company:
     domain: str
     languages: tuple[str, ...]
     contacts: tuple[Contact, ...]
+    silent: tuple[Contact, ...]
 
 
 def _technician(user_id: int, row: dict[str, Any]) -> Technician:
@@ -86,15 +88,16 @@ def _technician(user_id: int, row: dict[str, Any]) -> Technician:
 
 
 def _company(row: dict[str, Any]) -> Company:
-    contacts = tuple(_contact(each, row["domain"]) for each in row["contacts"])
-    texts = {key: row[key] for key in ("name", "code", "phone", "city", "domain")}
-    return Company(**texts, languages=tuple(row["languages"]), contacts=contacts)
-
-
-def _contact(row: dict[str, str], domain: str) -> Contact:
-    return Contact(
-        row["first"], row["last"], row.get("email") or f"{_ascii(row['first'][0] + '.' + row['last'])}@{domain}"
+    contacts, silent = (
+        tuple(_contact(each, row["domain"]) for each in row.get(group, ())) for group in ("contacts", "silent")
     )
+    texts = {key: row[key] for key in ("name", "code", "phone", "city", "domain")}
+    return Company(**texts, languages=tuple(row["languages"]), contacts=contacts, silent=silent)
+
+
+def _contact(row: dict[str, Any], domain: str) -> Contact:
+    address = row.get("email") or f"{_ascii(row['first'][0] + '.' + row['last'])}@{domain}"
+    return Contact(row["first"], row["last"], address, active=row.get("active", True))
 
 
 def _ascii(name: str) -> str:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Protocol
 from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, ROLE_NAME
 from bt_autotask_sync.sandbox.tenant import seed_tenant
 from bt_autotask_sync.sandbox.ticketing import Desk, seed_tickets
-from bt_autotask_sync.sandbox.week import Week
+from bt_autotask_sync.sandbox.week import DAY, DAYS, Week
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance import ApplianceSide
+    from bt_autotask_sync.sandbox.appliance.author import TicketReference
     from bt_autotask_sync.sandbox.tenant import Store
 
-__all__ = ["DEFAULT_DOMAIN", "ROLE_NAME", "SUMMARY_NOTES", "seed_world"]
+__all__ = ["DEFAULT_DOMAIN", "ROLE_NAME", "SUMMARY_NOTES", "announce_week", "seed_world"]
 
 SUMMARY_NOTES = "Remote support session"
 """What a time entry of the sandbox's configuration says."""
@@ -30,11 +32,29 @@ class Autotask(Protocol):
         ...
 
 
-def seed_world(autotask: Autotask, appliance: ApplianceSide, *, sessions: int, random: Random) -> None:
-    """Fill both sides: tenant, tickets, `sessions` ended sessions of the last seven days and one in progress."""
+def seed_world(autotask: Autotask, appliance: ApplianceSide, *, sessions: int, random: Random) -> list[TicketReference]:
+    """Fill both sides: tenant, tickets, `sessions` ended sessions of the last seven days and one in progress.
+
+    Returns the tickets, as technicians know them.
+    """
     now = appliance.clock.now()
     tenant = seed_tenant(autotask.store, now)
     tickets = seed_tickets(Desk(autotask.store, tenant, appliance.author, now, random), sessions)
     appliance.author.take_up(tickets)
     for session in Week(appliance.author, tickets, int(now), random).sessions(sessions):
         appliance.add_session(session)
+    return tickets
+
+
+def announce_week(
+    appliance: ApplianceSide, tickets: Sequence[TicketReference], *, sessions: int, random: Random
+) -> list[str]:
+    """Let `sessions` sessions take place within the seven days to come, and return their lsids.
+
+    They begin and end at their times, and outbound events tell of it then. One still runs after these days.
+    """
+    week = Week(appliance.author, tickets, int(appliance.clock.now()) + DAYS * DAY, random)
+    coming = list(week.sessions(sessions))
+    for session in coming:
+        appliance.add_session(session, announce=True)
+    return [session.lsid for session in coming]

@@ -9,7 +9,7 @@ import threading
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol, runtime_checkable
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
@@ -27,13 +27,23 @@ _STOP_SECONDS: Final = 5.0
 _WITHOUT_BODY: Final = (204, 304)
 
 
+@runtime_checkable
+class SendsEvents(Protocol):
+    """An application that also calls others by itself."""
+
+    def send_events(self, stopped: threading.Event) -> None:
+        """Do so until `stopped` is set."""
+        ...
+
+
 @dataclass
 class RunningServer:
     """A server in a background thread; as a context it stops at the end. `url` has no slash at its end."""
 
     url: str
     _server: _Server
-    _thread: threading.Thread
+    _threads: list[threading.Thread]
+    _stopped: threading.Event
 
     def __enter__(self) -> Self:
         return self
@@ -44,23 +54,30 @@ class RunningServer:
         self.stop()
 
     def stop(self) -> None:
-        """Close the port and every connection; does nothing the second time."""
+        """Close the port and every connection, and send no more events; does nothing the second time."""
+        self._stopped.set()
         self._server.shutdown()
         self._server.cut_connections()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join(_STOP_SECONDS)
 
 
 def serve(sandbox: WSGIApplication, port: int = 0) -> RunningServer:
-    """Serve the sandbox on 127.0.0.1 until it is stopped; port 0 takes any that is free.
+    """Serve the sandbox on 127.0.0.1, and let it send events, until it is stopped; port 0 takes any that is free.
 
     Raises:
         OSError: The port is taken.
     """
     with socket.create_server((LOOPBACK, port)) as listening:
         server = _Server(LOOPBACK, 0, sandbox, _Handler, fd=listening.fileno())
-    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="sandbox", daemon=True)
-    thread.start()
-    return RunningServer(f"http://{LOOPBACK}:{server.port}", server, thread)
+    stopped = threading.Event()
+    threads = [threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="sandbox", daemon=True)]
+    application: object = sandbox
+    if isinstance(application, SendsEvents):
+        threads.append(threading.Thread(target=application.send_events, args=(stopped,), name="events", daemon=True))
+    for thread in threads:
+        thread.start()
+    return RunningServer(f"http://{LOOPBACK}:{server.port}", server, threads, stopped)
 
 
 class _Server(ThreadedWSGIServer):

@@ -13,6 +13,8 @@ from bt_autotask_sync.sandbox.checking import checked
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_SHARES = {"events_lost", "events_reordered", "event_answers_lost"}
+
 
 @dataclass
 class Switches:
@@ -23,6 +25,14 @@ class Switches:
         nothing_found: The shape of "no … information matching your chosen criteria".
         listing: Whether `SupportSessionListing` can be called, or how it fails.
         report_lag_seconds: A report is complete this long after its session's end.
+        running_lag_seconds: Reports show a running session, and that it began, so late.
+        external_key_attribute: Whether `get_session_attributes` names the external key among the custom fields.
+        set_attributes: How `set_session_attributes` is refused to an account that may only read.
+        event_lsid: How outbound events write the digits of the lsid.
+        event_custom_fields: How outbound events name a custom field: as it is, or with `session.custom.` before it.
+        events_lost: The share of outbound events that are never sent.
+        events_reordered: The share of outbound events that arrive up to an hour late, behind others.
+        event_answers_lost: The share of the 200s that get lost on the way, so that their events are sent again.
         abnormal_end: How the end time of a session that was never closed looks.
         bad_credentials: "500-text" for a wrong user or integration code, as older reports tell.
         refusals: The HTTP status under which an `errors` body arrives.
@@ -56,6 +66,14 @@ class Switches:
     nothing_found: Literal["root-error", "empty-list", "list-error", "nested"] = "root-error"
     listing: Literal["available", "forbidden", "missing", "document-not-found"] = "available"
     report_lag_seconds: float = 0.0
+    running_lag_seconds: float = 0.0
+    external_key_attribute: Literal["never", "when-set", "always"] = "never"
+    set_attributes: Literal["allowed", "forbidden", "error"] = "allowed"
+    event_lsid: Literal["lower", "upper"] = "lower"
+    event_custom_fields: Literal["code_name", "session.custom"] = "code_name"
+    events_lost: float = 0.0
+    events_reordered: float = 0.0
+    event_answers_lost: float = 0.0
     abnormal_end: Literal["empty", "absent"] = "empty"
     bad_credentials: Literal["401-empty", "500-text"] = "401-empty"
     refusals: Literal[500, 200] = 500
@@ -92,6 +110,7 @@ class Switches:
         """
         accepted = checked(Switches, values)
         _check_timezone(accepted.get("timezone", self.timezone))
+        _check_shares(accepted)
         self._set(accepted)
 
     def copy(self) -> Switches:
@@ -105,6 +124,12 @@ class Switches:
     def _set(self, values: Mapping[str, Any]) -> None:
         for name, value in values.items():
             setattr(self, name, value)
+
+
+def _check_shares(values: Mapping[str, Any]) -> None:
+    for name in _SHARES & values.keys():
+        if not 0 <= values[name] <= 1:
+            raise ValueError(f"{name}: must be from 0 to 1")
 
 
 def _check_timezone(name: str) -> None:

@@ -124,6 +124,9 @@ def _seed_clients(store: Store, owner: int, now: float) -> tuple[dict[Company, i
         key = companies[company] = store.insert("Companies", _company(company, owner, now))
         for contact in company.contacts:
             contacts[contact] = store.insert("Contacts", _contact(contact, company, key, now))
+    for company, key in companies.items():
+        for contact in company.silent:
+            contacts[contact] = store.insert("Contacts", _contact(contact, company, key, now))
     return companies, contacts
 
 
@@ -150,7 +153,7 @@ def _contact(contact: Contact, company: Company, company_id: int, now: float) ->
         "emailAddress": contact.email,
         "emailAddress2": f"private.{contact.email}" if contact is company.contacts[0] else None,
         "phone": company.phone,
-        "isActive": 1,
+        "isActive": int(contact.active),
         "primaryContact": contact is company.contacts[0],
         "createDate": iso(now - 390 * 86_400),
     }

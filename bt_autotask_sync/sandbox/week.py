@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.people import Technician
     from bt_autotask_sync.sandbox.plots import Plot
 
-_DAY = 86_400
-_DAYS = 7
+DAY = 86_400
+DAYS = 7
 _SETTLED = 120
 """Seconds: every session ended at least so long ago."""
 _RUNNING = 25 * 60
@@ -49,7 +49,7 @@ class Week:
         self._author = author
         self._tickets = tickets
         self._now = now
-        self._midnight = now - now % _DAY
+        self._midnight = now - now % DAY
         self._random = random
         self._free_from: dict[Technician, int] = {}
 
@@ -85,7 +85,7 @@ class Week:
     def _slot(self, plot: Plot) -> _Slot:
         random = self._random
         if plot.hours == "midnight":
-            midnight = self._midnight - random.randint(1, _DAYS - 2) * _DAY
+            midnight = self._midnight - random.randint(1, DAYS - 2) * DAY
             return _Slot(plot, midnight - random.randint(300, 1800), midnight + random.randint(300, 1800))
         start, end = self._working_hours()
         return _Slot(plot, start, start if plot.hours == "instant" else end)
@@ -94,11 +94,11 @@ class Week:
         """Return a start and an end, nearly always on a working day between eight and six."""
         random, latest = self._random, self._now - _SETTLED
         for _ in range(_DRAWS):
-            day = self._midnight - random.randint(0, _DAYS) * _DAY
+            day = self._midnight - random.randint(0, DAYS) * DAY
             start = int(day + random.triangular(7.5, 18, 10) * 3600)
             length = int(random.triangular(4 * 60, 55 * 60, 12 * 60))
             weekend = datetime.fromtimestamp(day, UTC).weekday() >= _SATURDAY
-            fits = self._now - _DAYS * _DAY < start and start + length <= latest
+            fits = self._now - DAYS * DAY < start and start + length <= latest
             if fits and (not weekend or random.random() < _WEEKEND_DUTY):
                 return start, start + length
         return latest - 600, latest

@@ -43,6 +43,16 @@ _FOR_TIME_ENTRIES: tuple[tuple[str, str], ...] = (
     ),
     (r"allocation code", "Name an active work type in time_entries.default_data.billingCodeID."),
 )
+_FOR_TICKETS: tuple[tuple[str, str], ...] = (
+    (
+        r"contact",
+        "A ticket's contact must be active and belong to its company: mend companyID, contactID or defaultContactID.",
+    ),
+    (
+        r"Missing Required Field|is required|must (?:be|have)",
+        "Give it in tickets.default_data, or in the JSON of the external key; `check` tells what this tenant demands.",
+    ),
+)
 _FOR_ALL: tuple[tuple[str, str], ...] = (
     (
         r"adequate permissions",
@@ -53,9 +63,12 @@ _FOR_ALL: tuple[tuple[str, str], ...] = (
 )
 
 
+_FOR_KIND = {ArtifactKind.TIME_ENTRY: _FOR_TIME_ENTRIES, ArtifactKind.TICKET: _FOR_TICKETS}
+
+
 def advice_for(words: str, kind: ArtifactKind) -> str:
     """Return what usually mends a refusal of a kind with these words; a general hint when they are not known."""
-    for pattern, advice in (*(_FOR_TIME_ENTRIES if kind is ArtifactKind.TIME_ENTRY else ()), *_FOR_ALL):
+    for pattern, advice in (*_FOR_KIND.get(kind, ()), *_FOR_ALL):
         if re.search(pattern, words, re.IGNORECASE):
             return advice
     return "Mend the cause in Autotask or in the configuration; it is tried again by itself."

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bt_autotask_sync.autotask.entities import TicketNote
+    from bt_autotask_sync.sync.compare import Found
     from bt_autotask_sync.sync.ledger import Ledger
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
@@ -47,6 +47,8 @@ class ArtifactRecord:
     advice: str
     respondents: str
     """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
+    made_from: str
+    """The external key that a ticket was made from."""
 
     def stands(self) -> bool:
         """Tell whether it is in Autotask, or may come to be."""
@@ -117,6 +119,7 @@ class Artifacts:
             ends_at=seconds(artifact.end),
             non_billable=artifact.non_billable,
             respondents=" ".join(artifact.respondents),
+            made_from=artifact.made_from,
             autotask_id=None,
             given_up_at=None,
             stage=Stage.DELIVER,
@@ -167,16 +170,20 @@ class Artifacts:
         lsid: str,
         marker: str,
         kind: ArtifactKind,
-        found: TicketNote | TimeEntry,
+        found: Found,
         *,
         ticket_id: int | None,
         respondents: Sequence[str] = (),
+        made_from: str = "",
     ) -> None:
         """Record that an artifact was found in Autotask, a time entry with what it says there.
 
-        Whose surveys a note tells stays as it was recorded with its intent where `respondents` names nobody.
+        Whose surveys a note tells, and what a ticket was made from, stay as they were recorded with the intent where
+        nothing is said of them here.
         """
         said: dict[str, object] = {"respondents": " ".join(respondents)} if respondents else {}
+        if made_from:
+            said["made_from"] = made_from
         if isinstance(found, TimeEntry):
             said |= {
                 "resource_id": found.resource_id,

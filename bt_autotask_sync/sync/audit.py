@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit_evidence import key_in, marker_in
-from bt_autotask_sync.sync.audit_findings import AuditResult, Finding, FindingKind, Remark, Standing
+from bt_autotask_sync.sync.audit_evidence import key_in, kind_of, marker_in, ticket_of
+from bt_autotask_sync.sync.audit_findings import (
+    DELIVERED,
+    WAITING,
+    AuditResult,
+    Finding,
+    FindingKind,
+    Remark,
+    Standing,
+)
 from bt_autotask_sync.sync.audit_overlaps import find_overlaps
 from bt_autotask_sync.sync.audit_records import Holdings
+from bt_autotask_sync.sync.audit_tickets import find_tickets
 from bt_autotask_sync.sync.audit_time import time_rows
 from bt_autotask_sync.sync.audit_words import Words
 from bt_autotask_sync.sync.sight import BLIND
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence
+    from bt_autotask_sync.sync.audit_evidence import Evidence
     from bt_autotask_sync.sync.audit_records import Match, SessionMatch
 
-DELIVERED = frozenset({ArtifactState.CREATED, ArtifactState.ADOPTED})
-WAITING = {
-    ArtifactState.HELD: FindingKind.HELD,
-    ArtifactState.UNSETTLED: FindingKind.UNSETTLED,
-    ArtifactState.PARKED: FindingKind.PARKED,
-}
+_PLURALS = {ArtifactKind.TICKET: "tickets", ArtifactKind.NOTE: "notes", ArtifactKind.TIME_ENTRY: "time entries"}
 _SESSION_FINDINGS = {
     Standing.HELD: FindingKind.HELD,
     Standing.UNSETTLED: FindingKind.UNSETTLED,
@@ -35,7 +39,7 @@ _SESSION_FINDINGS = {
 
 def audit(evidence: Evidence) -> AuditResult:
     """Return what is wrong in a window, what is worth knowing, and where its time stands."""
-    holdings = Holdings((*evidence.notes, *evidence.entries))
+    holdings = Holdings((*evidence.tickets, *evidence.notes, *evidence.entries))
     matched = [holdings.match(session) for session in evidence.sessions]
     words = Words(evidence)
     findings = [_blind(kind) for kind in sorted(evidence.blind)]
@@ -46,11 +50,12 @@ def audit(evidence: Evidence) -> AuditResult:
         for record in holdings.beyond(evidence.sessions)
         if key_in(marker_in(record)) not in evidence.known_keys
     )
+    on_tickets, closed = find_tickets(matched, evidence)
     overlaps, remarks = find_overlaps(matched, evidence.entries, words)
     order = list(FindingKind)
     return AuditResult(
-        findings=tuple(sorted((*findings, *overlaps), key=lambda finding: order.index(finding.kind))),
-        remarks=(*evidence.remarks, *_pending(evidence), *remarks),
+        findings=tuple(sorted((*on_tickets, *findings, *overlaps), key=lambda finding: order.index(finding.kind))),
+        remarks=(*evidence.remarks, *_pending(evidence), *closed, *remarks),
         rows=tuple(row for match in matched for row in time_rows(match)),
     )
 
@@ -62,14 +67,17 @@ def _of_session(matched: SessionMatch, evidence: Evidence, words: Words) -> Iter
     elif session.trouble is not None and session.standing in _SESSION_FINDINGS:
         yield words.waiting(_SESSION_FINDINGS[session.standing], session, session.trouble)
     for match in matched.matches:
-        yield from _of_match(match, session, evidence, words)
+        if match.expected.kind is not ArtifactKind.TICKET:
+            yield from _of_match(match, matched, evidence, words)
+    own_tickets = matched.unplaced()
     for record in matched.strays:
-        yield words.stray(record, session)
+        if kind_of(record) is not ArtifactKind.TICKET:
+            yield words.stray(record, session, own_tickets.get(ticket_of(record), ""))
 
 
-def _of_match(match: Match, session: AuditedSession, evidence: Evidence, words: Words) -> Iterator[Finding]:
+def _of_match(match: Match, matched: SessionMatch, evidence: Evidence, words: Words) -> Iterator[Finding]:
     """Yield what is wrong with one note or time entry."""
-    expected, found = match.expected, match.found
+    session, expected, found = matched.session, match.expected, match.found
     state = expected.state
     if state in WAITING:
         if session.trouble is None:
@@ -77,10 +85,11 @@ def _of_match(match: Match, session: AuditedSession, evidence: Evidence, words: 
     elif state in DELIVERED or state is None:
         if found is None:
             if expected.kind not in evidence.blind:
-                yield words.absent(session, expected)
+                lost = ArtifactKind.TICKET not in evidence.blind and matched.has_lost(expected.ticket_id)
+                yield words.absent(session, expected, with_ticket=lost)
         elif found.id != expected.autotask_id:
             yield words.unknown_record(session, expected, found)
-        if found is not None and expected.ticket_id not in (None, found.ticket_id):
+        if found is not None and expected.ticket_id not in (None, ticket_of(found)):
             yield words.other_ticket(session, expected, found)
         if match.entry is not None and match.differs:
             yield words.time_differs(session, expected, match.entry)
@@ -89,8 +98,7 @@ def _of_match(match: Match, session: AuditedSession, evidence: Evidence, words: 
 
 
 def _blind(kind: ArtifactKind) -> Finding:
-    what = "notes" if kind is ArtifactKind.NOTE else "time entries"
-    text = f"Autotask's look-ups do not show all {what}: which of them are missing cannot be told."
+    text = f"Autotask's look-ups do not show all {_PLURALS[kind]}: which of them are missing cannot be told."
     return Finding(FindingKind.BLIND, text, BLIND.advice)
 
 

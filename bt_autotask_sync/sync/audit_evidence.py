@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.sync.artifacts import seconds
 from bt_autotask_sync.sync.compare import marker_of
 from bt_autotask_sync.sync.planned import KEY_DIGITS
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.planned import Artifact, Withheld
     from bt_autotask_sync.sync.states import ArtifactState
 
+Record = Ticket | TicketNote | TimeEntry
+
+_KINDS: dict[type[Record], ArtifactKind] = {
+    Ticket: ArtifactKind.TICKET,
+    TicketNote: ArtifactKind.NOTE,
+    TimeEntry: ArtifactKind.TIME_ENTRY,
+}
+_TICKET = re.compile(r"bt:[0-9a-f]{32}")
 _NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?::[a-z0-9:-]+)?\]")
 _TIME_ENTRY = re.compile(r"\[bt:[0-9a-f]{32}:(.*?)(?::[0-9]+)*\]")
 
@@ -37,7 +45,10 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """A note or time entry that the ledger or, with no `state`, a fresh plan expects in Autotask; unix seconds."""
+    """What the ledger or, with no `state`, a fresh plan expects in Autotask; unix seconds.
+
+    `ticket_id` is the ticket that a note or a time entry stands on; None for a ticket, and where that is not made yet.
+    """
 
     kind: ArtifactKind
     marker: str
@@ -56,7 +67,7 @@ class Expected:
             kind=record.kind,
             marker=record.marker,
             state=record.state,
-            ticket_id=record.ticket_id,
+            ticket_id=record.ticket_id or None,
             autotask_id=record.autotask_id,
             resource_id=record.resource_id,
             starts_at=record.starts_at,
@@ -71,7 +82,7 @@ class Expected:
             kind=artifact.kind,
             marker=artifact.marker,
             state=None,
-            ticket_id=artifact.ticket_id,
+            ticket_id=artifact.ticket_id or None,
             resource_id=artifact.body.get("resourceID"),
             starts_at=seconds(artifact.start),
             ends_at=seconds(artifact.end),
@@ -94,15 +105,18 @@ class AuditedSession:
     """A session of the window.
 
     `standing` is the ledger's; of a session that the ledger does not know, MISSING where a fresh plan was made. That
-    plan, or what keeps from it (`trouble`), is in `expected` then. `worked` is the representatives' time as it was,
-    `billed` as today's settings bill it.
+    plan, or what keeps from it (`trouble`), is in `expected` then. `ticket_id` is the ticket that it goes to, as far as
+    there is one; `gets_ticket` tells that it names none, and that today's settings make it one of its own. `worked` is
+    the representatives' time as it was, `billed` as today's settings bill it.
     """
 
     lsid: str
     standing: Standing
     ended_at: int | None = None
     external_key: str = ""
+    ticket_id: int | None = None
     ticket_number: str = ""
+    gets_ticket: bool = False
     in_ledger: bool = True
     expected: tuple[Expected, ...] = ()
     worked: tuple[Work, ...] = ()
@@ -128,6 +142,8 @@ class Evidence:
     sessions: tuple[AuditedSession, ...] = ()
     notes: tuple[TicketNote, ...] = ()
     entries: tuple[TimeEntry, ...] = ()
+    tickets: tuple[Ticket, ...] = ()
+    """Those that were made for sessions: known to the ledger, or marked so."""
     blind: frozenset[ArtifactKind] = frozenset()
     """Whose look-ups do not show what is there."""
     known_keys: frozenset[str] = frozenset()
@@ -138,14 +154,21 @@ class Evidence:
     remarks: tuple[Remark, ...] = ()
 
 
-def kind_of(record: TicketNote | TimeEntry) -> ArtifactKind:
+def kind_of(record: Record) -> ArtifactKind:
     """Return what a record is."""
-    return ArtifactKind.NOTE if isinstance(record, TicketNote) else ArtifactKind.TIME_ENTRY
+    return _KINDS[type(record)]
 
 
-def marker_in(record: TicketNote | TimeEntry) -> str:
+def ticket_of(record: Record) -> int | None:
+    """Return the id of the ticket that a record stands on; of a ticket, its own."""
+    return record.id if isinstance(record, Ticket) else record.ticket_id
+
+
+def marker_in(record: Record) -> str:
     """Return the last marker of ours that a record bears; empty where there is none."""
     text = marker_of(record)
+    if isinstance(record, Ticket):
+        return text if _TICKET.fullmatch(text) else ""
     if isinstance(record, TimeEntry):
         return text[: text.rfind("]") + 1]
     found = _NOTE.match(text)
@@ -154,11 +177,16 @@ def marker_in(record: TicketNote | TimeEntry) -> str:
 
 def key_in(marker: str) -> str:
     """Return the first 12 digits of the lsid in a marker."""
-    return marker.removeprefix("[bt:")[:KEY_DIGITS]
+    return lsid_in(marker)[:KEY_DIGITS]
+
+
+def lsid_in(marker: str) -> str:
+    """Return the lsid in a marker; of a note's, which holds no more, the first 12 digits."""
+    return marker.strip("[]").removeprefix("bt:").partition(":")[0]
 
 
 def username_of(marker: str) -> str:
-    """Return the representative in a time entry's marker; empty for a note's.
+    """Return the representative in a time entry's marker; empty for another's.
 
     What two representatives' markers would make the same name of is one name here too.
     """

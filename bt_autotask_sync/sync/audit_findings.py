@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.sync.states import ArtifactState
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,6 +28,8 @@ class FindingKind(StrEnum):
     DOUBLED = "doubled"
     """Stands in Autotask a second time."""
     OTHER_TICKET = "other_ticket"
+    LEFT_OVER = "left_over"
+    """A ticket that was made for a session which is on another one."""
     TIME_DIFFERS = "time_differs"
     OVERLAP = "overlap"
     UNKNOWN = "unknown"
@@ -34,6 +38,15 @@ class FindingKind(StrEnum):
     UNSETTLED = "unsettled"
     HELD = "held"
     NO_TICKET = "no_ticket"
+
+
+DELIVERED = frozenset({ArtifactState.CREATED, ArtifactState.ADOPTED})
+WAITING = {
+    ArtifactState.HELD: FindingKind.HELD,
+    ArtifactState.UNSETTLED: FindingKind.UNSETTLED,
+    ArtifactState.PARKED: FindingKind.PARKED,
+}
+"""What is found of a record that is not delivered yet."""
 
 
 class Standing(StrEnum):

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.audit_evidence import Expected
 from bt_autotask_sync.sync.audit_findings import Standing
+from bt_autotask_sync.sync.audit_own_tickets import OwnTickets
 from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
 from bt_autotask_sync.sync.match import choose_tickets, find_tickets, match_people
+from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.planning import plan_all, usernames
-from bt_autotask_sync.sync.states import Stage, Trouble
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.audit_inquiry import Inquiry
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.planned import Plan
-    from bt_autotask_sync.sync.sessions import SessionRecord
+    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 UNPLANNABLE = Trouble(
@@ -44,14 +46,20 @@ class FreshPlan:
         self._world = world
         self._inquiry = inquiry
         self._now = now
+        self._own_tickets = OwnTickets(world.profile, inquiry)
 
     def expect(self, sessions: Mapping[str, AuditedSession], reports: Sequence[Session]) -> list[AuditedSession]:
         """Return the sessions of these complete reports with what is due of them, or what keeps it from them."""
-        matches = self._tickets(sessions, reports)
+        named = self._tickets(sessions, reports)
+        own = self._own(reports, named)
+        matches = named | own
         tickets = {lsid: match for lsid, match in matches.items() if match and not isinstance(match, Trouble)}
         matched = [report for report in reports if report.lsid in tickets]
         plans = {plan.lsid: plan for plan in self._plans(matched, tickets)}
-        return [_expecting(sessions[report.lsid], matches[report.lsid], plans.get(report.lsid)) for report in reports]
+        return [
+            _expecting(sessions[report.lsid], matches[report.lsid], plans.get(report.lsid), own=report.lsid in own)
+            for report in reports
+        ]
 
     def _tickets(
         self, sessions: Mapping[str, AuditedSession], reports: Sequence[Session]
@@ -64,13 +72,26 @@ class FreshPlan:
         return choose_tickets(named, found)
 
     def _named(self, report: Session, session: AuditedSession, record: SessionRecord | None) -> NamedTickets:
-        """Return the tickets that a session names: what a person said first, then where something of it stands."""
+        """Return the tickets that a session names: what a person said first, then where something of it stands.
+
+        Its own ticket, if the ledger knows of one, is named by what names no other.
+        """
         if record is not None and record.pinned_ticket:
             return NamedTickets(numbers=(record.pinned_ticket,))
         standing = [expected.ticket_id for expected in session.expected if expected.ticket_id is not None]
         if standing:
             return NamedTickets(ids=(standing[0],))
-        return read_external_key(report.external_key, numeric_keys=self._world.profile.autotask.numeric_keys)
+        named = read_external_key(report.external_key, numeric_keys=self._world.profile.autotask.numeric_keys)
+        own = _known_ticket(session)
+        return named if named or named.stray_digits or own is None else NamedTickets(ids=(own,))
+
+    def _own(
+        self, reports: Sequence[Session], named: Mapping[str, Ticket | TicketMatch]
+    ) -> dict[str, Ticket | TicketMatch]:
+        """Return the own tickets of those that name none."""
+        unnamed = [report for report in reports if named[report.lsid] is None]
+        records = self._world.sessions.get([report.lsid for report in unnamed])
+        return dict(self._own_tickets.of(unnamed, records))
 
     def _plans(self, reports: Sequence[Session], tickets: Mapping[str, Ticket]) -> list[Plan]:
         world = self._world
@@ -79,14 +100,23 @@ class FreshPlan:
         return plan_all(world, self._now, reports, tickets, people)
 
 
-def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None) -> AuditedSession:
+def _known_ticket(session: AuditedSession) -> int | None:
+    """Return the id of the ticket that the ledger knows to have been made for a session."""
+    made = (one for one in session.expected if one.kind is ArtifactKind.TICKET and one.state in DONE)
+    return next((one.autotask_id for one in made), None)
+
+
+def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None, *, own: bool) -> AuditedSession:
+    """Return a session with what is due of it; `own` where its ticket is one that is made for it."""
     if match is None:
         return replace(session, standing=Standing.NO_TICKET)
     if isinstance(match, Trouble):
         return replace(session, trouble=match)
+    placed = replace(session, ticket_id=match.id or None, ticket_number=match.number)
     if plan is None:
-        return replace(session, ticket_number=match.number, trouble=UNPLANNABLE)
+        return replace(placed, trouble=UNPLANNABLE)
     known = {expected.marker for expected in session.expected}
-    fresh = (*map(Expected.of_plan, plan.artifacts), *map(Expected.of_withheld, plan.withheld))
+    ticket = (Expected(ArtifactKind.TICKET, ticket_marker(session.lsid), None),) if own else ()
+    fresh = (*ticket, *map(Expected.of_plan, plan.artifacts), *map(Expected.of_withheld, plan.withheld))
     new = (expected for expected in fresh if expected.marker not in known)
-    return replace(session, ticket_number=match.number, expected=(*session.expected, *new))
+    return replace(placed, expected=(*session.expected, *new))

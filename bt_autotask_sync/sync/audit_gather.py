@@ -11,13 +11,14 @@ from bt_autotask_sync.sync.audit_fresh import FreshPlan
 from bt_autotask_sync.sync.audit_inquiry import Inquiry
 from bt_autotask_sync.sync.audit_sessions import Witness, ended_between, known_keys
 from bt_autotask_sync.sync.job import BATCH
+from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected
+    from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected, Record
     from bt_autotask_sync.sync.world import World
 
 SOON_AFTER = timedelta(hours=1)
@@ -70,26 +71,38 @@ def _with_holdings(
     """Add what Autotask holds of these sessions, and what else bears our markers or is their technicians' time."""
     expected = [one for session in sessions for one in session.expected]
     during = _hours(expected, window)
-    made = window[0], window[1] + SOON_AFTER
-    notes = inquiry.notes(_ids(expected, ArtifactKind.NOTE), _tickets(expected, ArtifactKind.NOTE), made)
+    tickets = _own_tickets(inquiry, sessions, expected)
+    own = {ticket.id for ticket in tickets}
+    notes = inquiry.notes(
+        _ids(expected, ArtifactKind.NOTE),
+        _tickets(expected, ArtifactKind.NOTE) | own,
+        (window[0], window[1] + SOON_AFTER),
+    )
     entries = inquiry.time_entries(
-        _ids(expected, ArtifactKind.TIME_ENTRY), _tickets(expected, ArtifactKind.TIME_ENTRY), during
+        _ids(expected, ArtifactKind.TIME_ENTRY), _tickets(expected, ArtifactKind.TIME_ENTRY) | own, during
     )
     resources = {one.resource_id for one in expected if one.resource_id is not None}
     entries += inquiry.time_entries_of(resources, during)
     theirs = resources | {entry.resource_id for entry in entries if marker_in(entry) and entry.resource_id is not None}
     known = inquiry.permit().resources_by_id(sorted(theirs)) if theirs else {}
-    own = {session.key for session in sessions}
+    keys = {session.key for session in sessions}
     return Evidence(
         sessions=sessions,
         notes=tuple(notes),
         entries=tuple(entries),
+        tickets=tuple(tickets),
         blind=frozenset(inquiry.blind),
-        known_keys=known_keys(world.ledger, _keys(notes, entries) - own),
+        known_keys=known_keys(world.ledger, _keys((*tickets, *notes, *entries)) - keys),
         names={key: f"{one.first_name} {one.last_name}".strip() for key, one in known.items()},
         web_url=world.client.web_url(),
         remarks=remarks,
     )
+
+
+def _own_tickets(inquiry: Inquiry, sessions: Iterable[AuditedSession], expected: Sequence[Expected]) -> list[Ticket]:
+    """Return the tickets that were made for these sessions, whether the ledger knows of them or not."""
+    markers = [ticket_marker(session.lsid) for session in sessions]
+    return inquiry.tickets(_ids(expected, ArtifactKind.TICKET), markers)
 
 
 def _hours(expected: Sequence[Expected], window: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
@@ -108,9 +121,8 @@ def _tickets(expected: Sequence[Expected], kind: ArtifactKind) -> set[int]:
     return {one.ticket_id for one in expected if one.kind is kind and one.ticket_id is not None}
 
 
-def _keys(notes: Sequence[TicketNote], entries: Sequence[TimeEntry]) -> set[str]:
-    markers = (*map(marker_in, notes), *map(marker_in, entries))
-    return {key_in(marker) for marker in markers if marker}
+def _keys(records: Iterable[Record]) -> set[str]:
+    return {key_in(marker) for marker in map(marker_in, records) if marker}
 
 
 def _unlisted(count: int) -> tuple[Remark, ...]:

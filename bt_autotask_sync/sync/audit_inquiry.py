@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from datetime import datetime
 
-    from bt_autotask_sync.autotask.entities import Lookup, TicketNote, TimeEntry
+    from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.sync.world import World
 
@@ -52,15 +52,26 @@ class Inquiry:
         self._budget.check(self._world.client.requests_sent)
         return self._records
 
+    def tickets(self, ids: Collection[int], external_ids: Collection[str]) -> list[Ticket]:
+        """Return the tickets with these ids, and those with these external ids."""
+        kind = ArtifactKind.TICKET
+        known = self._ask(kind, lambda records: records.tickets((), ids))
+        others = self._ask(kind, lambda records: records.tickets_with(external_ids).items)
+        hidden = self._hidden(kind, set(ids) - {ticket.id for ticket in known}, self._records.ticket)
+        found = [*known, *others, *hidden]
+        if ids and not found and not self.permit().any_ticket():
+            self.blind.add(kind)
+        return found
+
     def notes(
         self, ids: Collection[int], ticket_ids: Collection[int], made: tuple[datetime, datetime]
     ) -> list[TicketNote]:
         """Return the notes with these ids, ours on these tickets, and ours that were made from then to then."""
         kind = ArtifactKind.NOTE
-        known = self._ask(kind, lambda records: records.notes(ids))
+        known = self._ask(kind, lambda records: records.notes(ids).items)
         others = [
-            *self._ask(kind, lambda records: records.notes_on(ticket_ids)),
-            *self._ask(kind, lambda records: records.notes_made(*made)),
+            *self._ask(kind, lambda records: records.notes_on(ticket_ids).items),
+            *self._ask(kind, lambda records: records.notes_made(*made).items),
         ]
         hidden = self._hidden(kind, set(ids) - {note.id for note in known}, self._records.note)
         found = [*known, *others, *hidden]
@@ -73,10 +84,10 @@ class Inquiry:
     ) -> list[TimeEntry]:
         """Return the time entries with these ids, all on these tickets, and ours in that time."""
         kind = ArtifactKind.TIME_ENTRY
-        known = self._ask(kind, lambda records: records.time_entries(ids))
+        known = self._ask(kind, lambda records: records.time_entries(ids).items)
         others = [
-            *self._ask(kind, lambda records: records.time_entries_on(ticket_ids)),
-            *self._ask(kind, lambda records: records.time_entries_during(*during)),
+            *self._ask(kind, lambda records: records.time_entries_on(ticket_ids).items),
+            *self._ask(kind, lambda records: records.time_entries_during(*during).items),
         ]
         hidden = self._hidden(kind, set(ids) - {entry.id for entry in known}, self._records.time_entry)
         found = [*known, *others, *hidden]
@@ -86,11 +97,12 @@ class Inquiry:
 
     def time_entries_of(self, resource_ids: Collection[int], during: tuple[datetime, datetime]) -> list[TimeEntry]:
         """Return all time entries of these resources in that time."""
-        return [*self._ask(ArtifactKind.TIME_ENTRY, lambda records: records.time_entries_of(resource_ids, *during))]
+        kind = ArtifactKind.TIME_ENTRY
+        return [*self._ask(kind, lambda records: records.time_entries_of(resource_ids, *during).items)]
 
-    def _ask(self, kind: ArtifactKind, question: Callable[[Records], Lookup[Found]]) -> tuple[Found, ...]:
+    def _ask(self, kind: ArtifactKind, question: Callable[[Records], tuple[Found, ...]]) -> tuple[Found, ...]:
         try:
-            return question(self.permit()).items
+            return question(self.permit())
         except QueryRefused as error:
             _LOG.warning("%s: %s", error.message, error.words)
             self.blind.add(kind)

@@ -6,18 +6,19 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.sync.artifacts import seconds
-from bt_autotask_sync.sync.audit_evidence import key_in, kind_of, marker_in
+from bt_autotask_sync.sync.audit_evidence import key_in, kind_of, lsid_in, marker_in, ticket_of
 from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected
-    from bt_autotask_sync.sync.states import ArtifactKind
+    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected, Record
 
-Record = TicketNote | TimeEntry
+_STANDING = frozenset({ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED})
+"""What is in Autotask, or may come to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,11 @@ class Match:
     expected: Expected
     found: Record | None
     doubles: tuple[Record, ...] = ()
+
+    @property
+    def records(self) -> tuple[Record, ...]:
+        """All that is there of it."""
+        return self.doubles if self.found is None else (self.found, *self.doubles)
 
     @property
     def entry(self) -> TimeEntry | None:
@@ -51,6 +57,23 @@ class SessionMatch:
     matches: tuple[Match, ...]
     strays: tuple[Record, ...]
 
+    def has_lost(self, ticket_id: int | None) -> bool:
+        """Tell whether a ticket is the session's own, and is not there."""
+        own = (match for match in self.matches if match.expected.kind is ArtifactKind.TICKET)
+        lost = {match.expected.autotask_id for match in own if match.found is None}
+        return ticket_id is not None and ticket_id in lost
+
+    def unplaced(self) -> dict[int | None, str]:
+        """Return the numbers of tickets that were made for the session, which goes to none, by id."""
+        own = (record for record in self.strays if isinstance(record, Ticket))
+        return {} if self.session.ticket_id is not None else {ticket.id: ticket.number for ticket in own}
+
+    def stands_on(self, ticket_id: int) -> bool:
+        """Tell whether a note or a time entry of the session stands on a ticket, or may come to stand there."""
+        sent = {one.ticket_id for one in self.session.expected if one.state in _STANDING}
+        there = (*self.strays, *(record for match in self.matches for record in match.records))
+        return ticket_id in sent | {ticket_of(record) for record in there if not isinstance(record, Ticket)}
+
 
 class Holdings:
     """What Autotask holds, to be found by id and by marker."""
@@ -68,7 +91,7 @@ class Holdings:
         """Find the records of a session."""
         marked = [record for record in self._by_key.get(session.key, ()) if _is_of(record, session)]
         matches = [self._match(expected, marked) for expected in session.expected]
-        taken = {_identity(record) for match in matches for record in (match.found, *match.doubles) if record}
+        taken = {_identity(record) for match in matches for record in match.records}
         return SessionMatch(session, tuple(matches), tuple(one for one in marked if _identity(one) not in taken))
 
     def beyond(self, sessions: Iterable[AuditedSession]) -> Iterator[Record]:
@@ -84,15 +107,15 @@ class Holdings:
             for record in marked
             if kind_of(record) is expected.kind and marker_of(record).startswith(expected.marker)
         ]
-        same.sort(key=lambda record: (record.ticket_id != expected.ticket_id, record.id))
+        same.sort(key=lambda record: (ticket_of(record) != expected.ticket_id, record.id))
         known = None if expected.autotask_id is None else self._by_id.get((expected.kind, expected.autotask_id))
         found = known or next(iter(same), None)
         return Match(expected, found, tuple(record for record in same if record is not found))
 
 
 def _is_of(record: Record, session: AuditedSession) -> bool:
-    """Tell whether a record is of the session: a time entry's marker holds the whole lsid."""
-    return isinstance(record, TicketNote) or marker_of(record).startswith(f"[bt:{session.lsid}:")
+    """Tell whether a record is of the session: but for a note's, its marker holds the whole lsid."""
+    return isinstance(record, TicketNote) or lsid_in(marker_in(record)) == session.lsid
 
 
 def _identity(record: Record) -> tuple[ArtifactKind, int]:

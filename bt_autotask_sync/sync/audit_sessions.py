@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.artifacts import seconds
 from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected, Work, username_of
 from bt_autotask_sync.sync.audit_findings import Standing
+from bt_autotask_sync.sync.audit_own_tickets import gets_ticket
 from bt_autotask_sync.sync.billing import bills, parts
 from bt_autotask_sync.sync.completeness import is_complete
 from bt_autotask_sync.sync.planned import time_entry_marker
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.spans import presences
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Stage, Trouble
+from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Representative, Session
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.ledger import Ledger
-    from bt_autotask_sync.sync.sessions import Progress, SessionRecord
+    from bt_autotask_sync.sync.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _STANDINGS = {
@@ -88,9 +88,11 @@ class Witness:
                 standing=self._standing(record, report, unreadable=unreadable is not None),
                 ended_at=ended_at,
                 external_key=key,
+                ticket_id=record.ticket_id if record else None,
                 ticket_number=record.ticket_number if record else "",
+                gets_ticket=report is not None and gets_ticket(report, record, world.profile),
                 in_ledger=record is not None,
-                expected=tuple(Expected.of_record(one) for one in artifacts[lsid].values() if _is_audited(one)),
+                expected=tuple(map(Expected.of_record, artifacts[lsid].values())),
                 worked=tuple(_worked(report, world.profile)) if report else (),
                 billed=tuple(_billed(report, world.profile)) if report else (),
                 trouble=trouble,
@@ -142,11 +144,6 @@ def known_keys(ledger: Ledger, keys: Iterable[str]) -> frozenset[str]:
     """Return those beginnings of lsids that the ledger knows, in whatever profile."""
     profiles = [Sessions(ledger, row[0]) for row in ledger.rows("SELECT DISTINCT profile FROM session")]
     return frozenset(key for key in keys if any(sessions.starting_with(key) for sessions in profiles))
-
-
-def _is_audited(record: ArtifactRecord) -> bool:
-    """Tell whether a record is held against Autotask: of tickets, only those that could not be made are told."""
-    return record.kind is not ArtifactKind.TICKET or record.state not in DONE
 
 
 def _trouble(record: SessionRecord | None) -> Trouble | None:

@@ -8,22 +8,23 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.autotask.links import ticket_link, time_entry_link
 from bt_autotask_sync.sync.artifacts import seconds
-from bt_autotask_sync.sync.audit_evidence import kind_of, marker_in, username_of
+from bt_autotask_sync.sync.audit_evidence import kind_of, lsid_in, marker_in, ticket_of, username_of
 from bt_autotask_sync.sync.audit_findings import Finding, FindingKind
+from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.states import ArtifactKind, Stage
+from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence, Expected, Work
-    from bt_autotask_sync.sync.audit_records import Record
+    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence, Expected, Record
     from bt_autotask_sync.sync.states import Trouble
 
 _NOUNS = {ArtifactKind.NOTE: "note", ArtifactKind.TIME_ENTRY: "time entry", ArtifactKind.TICKET: "ticket"}
 _REMOVE = {
     ArtifactKind.NOTE: "Delete the note on its ticket's page, if it is not wanted: no program can delete notes.",
     ArtifactKind.TIME_ENTRY: "Delete the time entry in Autotask, if it is not wanted.",
+    ArtifactKind.TICKET: "Close the ticket in Autotask, if nobody needs it.",
 }
+_MADE_BY_SETTINGS = "Today's settings make it one."
 
 
 class Words:
@@ -39,12 +40,13 @@ class Words:
 
     def no_ticket(self, session: AuditedSession) -> Finding:
         """A session that names no ticket, with everybody's time."""
-        totals = _totals(session.billed)
+        totals = time_of(session)
         told = ", ".join(f"{name} {duration(length)}" for name, length in totals.items())
+        text = f"The session names no ticket{f': {told}' if told else ''}."
         return Finding(
             FindingKind.NO_TICKET,
-            f"The session names no ticket{f': {told}' if told else ''}.",
-            f"resync {session.lsid} --ticket NUMBER",
+            f"{text} {_MADE_BY_SETTINGS}" if session.gets_ticket else text,
+            place(session),
             lsid=session.lsid,
             technician=", ".join(totals),
             seconds=sum(totals.values()),
@@ -52,11 +54,12 @@ class Words:
 
     def waiting(self, kind: FindingKind, session: AuditedSession, trouble: Trouble) -> Finding:
         """A session that cannot be delivered."""
-        totals = _totals(session.billed)
+        totals = time_of(session)
+        changed = session.gets_ticket and trouble == NAMES_NO_TICKET
         return Finding(
             kind,
-            _told(trouble),
-            _release(kind, session, names_ticket=trouble.stage is Stage.MATCH),
+            f"{trouble.error} {_MADE_BY_SETTINGS}" if changed else reason(trouble),
+            release(kind, session, unplaced=trouble.stage is Stage.MATCH),
             lsid=session.lsid,
             ticket_number=session.ticket_number,
             technician=", ".join(totals),
@@ -66,20 +69,21 @@ class Words:
     def waiting_artifact(self, kind: FindingKind, session: AuditedSession, expected: Expected) -> Finding:
         """A note or time entry that is held, unsettled or parked."""
         trouble = expected.trouble
-        text = _told(trouble) if trouble else f"The {_NOUNS[expected.kind]} waits."
-        return self._finding(kind, session, expected, text, _release(kind, session, names_ticket=False))
+        text = reason(trouble) if trouble else f"The {_NOUNS[expected.kind]} waits."
+        return self._finding(kind, session, expected, text, release(kind, session, unplaced=False))
 
-    def absent(self, session: AuditedSession, expected: Expected) -> Finding:
-        """A record that should be in Autotask."""
-        noun, ticket = _NOUNS[expected.kind], session.ticket_number
+    def absent(self, session: AuditedSession, expected: Expected, *, with_ticket: bool) -> Finding:
+        """A record that should be in Autotask; `with_ticket` where it went with the session's own ticket."""
+        noun, ticket = _NOUNS[expected.kind], session.ticket_number or "a ticket of its own"
         if expected.state is not None:
             text = f"The {noun} with the id {expected.autotask_id} was on {ticket}, and is not in Autotask any more."
-            return self._finding(FindingKind.DELETED, session, expected, text, f"resync {session.lsid}")
+            mend = place(session) if with_ticket else f"resync {session.lsid}"
+            return self._finding(FindingKind.DELETED, session, expected, text, mend)
         if expected.trouble is not None:
-            text = f"The {noun} is due, and cannot be made: {_told(expected.trouble)}"
+            text = f"The {noun} is due, and cannot be made: {reason(expected.trouble)}"
         else:
             text = f"The {noun} is due on {ticket}, and is not there."
-        return self._finding(FindingKind.MISSING, session, expected, text, _deliver(session))
+        return self._finding(FindingKind.MISSING, session, expected, text, deliver(session))
 
     def doubled(self, session: AuditedSession, expected: Expected, double: Record, first: Record | None) -> Finding:
         """A record that says it is one that is there already."""
@@ -90,8 +94,8 @@ class Words:
 
     def other_ticket(self, session: AuditedSession, expected: Expected, found: Record) -> Finding:
         """A record that was sent to one ticket and stands on another."""
-        noun = _NOUNS[expected.kind]
-        where = "on no ticket" if found.ticket_id is None else f"on the ticket with the id {found.ticket_id}"
+        noun, ticket_id = _NOUNS[expected.kind], ticket_of(found)
+        where = "on no ticket" if ticket_id is None else f"on the ticket with the id {ticket_id}"
         text = f"The {noun} (id {found.id}) belongs on {session.ticket_number}, and stands {where}."
         mend = f"Move it back; or delete it there and name the right ticket: resync {session.lsid} --ticket NUMBER"
         return self._finding(FindingKind.OTHER_TICKET, session, expected, text, mend, record=found)
@@ -126,14 +130,14 @@ class Words:
         text = f"The {noun} with the id {found.id} stands there{known}, and the ledger does not know it."
         return self._finding(FindingKind.UNKNOWN, session, expected, text, f"resync {session.lsid}", record=found)
 
-    def stray(self, record: Record, session: AuditedSession) -> Finding:
-        """A record with a marker of a session that expects no such record."""
+    def stray(self, record: Record, session: AuditedSession, own_ticket: str) -> Finding:
+        """A record with a marker of a session that expects no such record; `own_ticket` where it stands on that one."""
         kind, marker = kind_of(record), marker_in(record)
         text = f"The {_NOUNS[kind]} with the id {record.id} bears {marker}, which the ledger does not know."
         return Finding(
             FindingKind.UNKNOWN,
             text,
-            _REMOVE[kind] if session.in_ledger else _deliver(session),
+            send_to(session, own_ticket) if own_ticket else _REMOVE[kind] if session.in_ledger else deliver(session),
             lsid=session.lsid,
             ticket_number=session.ticket_number,
             technician=session.technician(marker),
@@ -149,7 +153,7 @@ class Words:
             f"The {_NOUNS[kind]} with the id {record.id} bears {marker}, a session that the ledger does not know: was "
             "it delivered with another state directory?",
             _REMOVE[kind],
-            lsid=marker.removeprefix("[bt:").rstrip("]").partition(":")[0],
+            lsid=lsid_in(marker),
             technician=username_of(marker),
             seconds=_length(record),
             link=self._link(record),
@@ -179,7 +183,7 @@ class Words:
     def _link(self, record: Record) -> str:
         if isinstance(record, TimeEntry):
             return time_entry_link(self._web_url, record.id)
-        return self._ticket(record.ticket_id)
+        return self._ticket(ticket_of(record))
 
     def _ticket(self, ticket_id: int | None) -> str:
         return "" if ticket_id is None else ticket_link(self._web_url, ticket_id)
@@ -196,26 +200,40 @@ def duration(length: int) -> str:
     return " ".join([*parts, f"{rest} s"] if rest or not minutes else parts)
 
 
-def _told(trouble: Trouble) -> str:
+def reason(trouble: Trouble) -> str:
+    """Return why something waits, and what can be done about it."""
     return f"{trouble.error} {trouble.advice}".strip()
 
 
-def _release(kind: FindingKind, session: AuditedSession, *, names_ticket: bool) -> str:
+def release(kind: FindingKind, session: AuditedSession, *, unplaced: bool) -> str:
+    """Return what has something that waits tried again; of what is `unplaced`, what gives the session a ticket."""
     if kind is FindingKind.MISSING:
-        return _deliver(session)
+        return deliver(session)
     if kind is FindingKind.UNSETTLED:
         return "run"
-    return f"resync {session.lsid} --ticket NUMBER" if names_ticket else f"held retry {session.lsid}"
+    return place(session) if unplaced else f"held retry {session.lsid}"
 
 
-def _deliver(session: AuditedSession) -> str:
+def place(session: AuditedSession) -> str:
+    """Return what gives a session a ticket: its own where the settings make it one, else one that a person names."""
+    return f"resync {session.lsid}" if session.gets_ticket else send_to(session)
+
+
+def send_to(session: AuditedSession, number: str = "") -> str:
+    """Return what sends a session to a ticket; a person has to name it where this is no usual ticket number."""
+    usual = read_external_key(number, numeric_keys=False).numbers
+    return f"resync {session.lsid} --ticket {usual[0] if usual else 'NUMBER'}"
+
+
+def deliver(session: AuditedSession) -> str:
     """Return what delivers a session: the next run when the ledger has it queued."""
     return "run" if session.in_ledger else f"resync {session.lsid}"
 
 
-def _totals(works: Iterable[Work]) -> dict[str, int]:
+def time_of(session: AuditedSession) -> dict[str, int]:
+    """Return everybody's seconds in a session as they are billed, by name."""
     totals: dict[str, int] = {}
-    for work in works:
+    for work in session.billed:
         totals[work.technician] = totals.get(work.technician, 0) + work.end - work.start
     return totals
 

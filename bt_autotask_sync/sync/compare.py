@@ -7,13 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.sync.sight import Sight, Sights, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.autotask.records import Records
@@ -28,16 +28,22 @@ _NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?=[\]:])")
 _TIME_ENTRY = re.compile(r"\[bt:[0-9a-f]{32}:")
 
 
+Found = Ticket | TicketNote | TimeEntry
+Place = int | str
+"""Where a look-up asks for a record: the id of the ticket that it stands on; for a ticket itself, its external id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Existing:
-    """The records of one kind on some tickets, as one look-up showed them at `answered_at` (Autotask time)."""
+    """The records of one kind by their place, as one look-up showed them at `answered_at` (Autotask time)."""
 
-    records: dict[int, tuple[TicketNote | TimeEntry, ...]]
+    records: dict[Place, tuple[Found, ...]]
     answered_at: datetime | None
 
-    def find(self, ticket_id: int, marker: str) -> TicketNote | TimeEntry | None:
-        """Return the record on a ticket that bears a marker: the oldest one if there are several."""
-        marked = [record for record in self.records.get(ticket_id, ()) if marker_of(record).startswith(marker)]
+    def find(self, place: Place | None, marker: str) -> Found | None:
+        """Return the record at a place that bears a marker: the oldest one if there are several."""
+        there = () if place is None else self.records.get(place, ())
+        marked = [record for record in there if marker_of(record).startswith(marker)]
         return min(marked, key=lambda record: record.id, default=None)
 
     def parts(self, ticket_id: int, first_marker: str) -> list[tuple[str, TimeEntry]]:
@@ -53,11 +59,19 @@ class Existing:
         )
 
 
-def marker_of(record: TicketNote | TimeEntry) -> str:
+def place_of(wanted: Artifact | ArtifactRecord) -> Place | None:
+    """Return where something that is to be created, or is known, is looked for; None where that is nowhere yet."""
+    return wanted.marker if wanted.kind is ArtifactKind.TICKET else wanted.ticket_id or None
+
+
+def marker_of(record: Found) -> str:
     """Return the last marker in the title or the internal notes, from its bracket to the end of its line.
 
     Another session's marker may stand before it: customers' names are part of titles, and people type what they like.
+    A ticket's is its whole external id.
     """
+    if isinstance(record, Ticket):
+        return record.external_id.strip().lower()
     text, marker = (record.title, _NOTE) if isinstance(record, TicketNote) else (record.internal_notes, _TIME_ENTRY)
     places = [match.start() for match in marker.finditer(text)]
     return text[places[-1] :].partition("\n")[0] if places else ""
@@ -70,13 +84,13 @@ class Comparison:
         self._records = records
         self.sights = Sights(artifacts, self._is_there)
 
-    def existing(self, kind: ArtifactKind, ticket_ids: Iterable[int]) -> Existing:
-        """Look up the records of a kind on these tickets, together with known ones that test the look-up."""
-        wanted = set(ticket_ids)
+    def existing(self, kind: ArtifactKind, places: Iterable[Place | None]) -> Existing:
+        """Look up the records of a kind at these places, together with known ones that test the look-up."""
+        wanted = set(places) - {None}
         if not wanted:
             return Existing({}, None)
         canaries = self.sights.canaries(kind)
-        asked = sorted(wanted | {record.ticket_id for record in canaries if record.ticket_id is not None})
+        asked = (wanted | {place_of(record) for record in canaries}) - {None}
         try:
             found, answered_at = self._look_up(kind, asked)
         except QueryRefused as error:
@@ -85,11 +99,12 @@ class Comparison:
             return Existing({}, None)
         self.sights.judge(canaries, {record.id for record in found})
         self._judge_unseen(canaries)
-        by_ticket: dict[int, list[TicketNote | TimeEntry]] = {}
+        by_place: dict[Place, list[Found]] = {}
         for record in found:
-            if record.ticket_id is not None:
-                by_ticket.setdefault(record.ticket_id, []).append(record)
-        return Existing({ticket: tuple(records) for ticket, records in by_ticket.items()}, answered_at)
+            place = marker_of(record) if isinstance(record, Ticket) else record.ticket_id
+            if place is not None:
+                by_place.setdefault(place, []).append(record)
+        return Existing({place: tuple(records) for place, records in by_place.items()}, answered_at)
 
     def _judge_unseen(self, canaries: Iterable[ArtifactRecord]) -> None:
         """Judge sorts of which known records show neither in the query nor by their ids.
@@ -106,35 +121,48 @@ class Comparison:
         ids = {record.autotask_id for record in known if record.autotask_id is not None}
         if not ids:
             return set()
-        lookup = self._records.notes(ids) if kind is ArtifactKind.NOTE else self._records.time_entries(ids)
-        found = {record.id for record in lookup.items}
+        found = {record.id for record in self._with_ids(kind, ids)}
         return found | {autotask_id for autotask_id in ids - found if self._get(kind, autotask_id) is not None}
 
     def verify_created(self, artifact: Artifact, autotask_id: int) -> None:
         """Test the look-up with a record that was created a moment ago."""
-        shown = self.existing(artifact.kind, [artifact.ticket_id]).records.get(artifact.ticket_id, ())
-        seen = any(record.id == autotask_id for record in shown)
+        shown = self.existing(artifact.kind, [place_of(artifact)]).records.values()
+        seen = any(record.id == autotask_id for records in shown for record in records)
         self.sights.set(sort_of(artifact), Sight.SEEING if seen else Sight.BLIND)
 
     def probe(self, sort: Sort) -> None:
         """Test the look-up of a sort of which no record is known: does it show anybody's?"""
         if self.sights.of(sort) is not Sight.UNTESTED:
             return
-        if sort.kind is ArtifactKind.NOTE:
-            shown = self._records.any_note()
-        else:
-            shown = self._records.any_time_entry(non_billable=sort.non_billable)
+        match sort.kind:
+            case ArtifactKind.TICKET:
+                shown = self._records.any_ticket()
+            case ArtifactKind.NOTE:
+                shown = self._records.any_note()
+            case ArtifactKind.TIME_ENTRY:
+                shown = self._records.any_time_entry(non_billable=sort.non_billable)
         if shown:
             self.sights.set(sort, Sight.SEEING)
 
-    def _look_up(
-        self, kind: ArtifactKind, ticket_ids: Sequence[int]
-    ) -> tuple[tuple[TicketNote | TimeEntry, ...], datetime | None]:
+    def _look_up(self, kind: ArtifactKind, places: Iterable[Place | None]) -> tuple[tuple[Found, ...], datetime | None]:
+        if kind is ArtifactKind.TICKET:
+            tickets = self._records.tickets_with(sorted(place for place in places if isinstance(place, str)))
+            return tickets.items, tickets.answered_at
+        ticket_ids = sorted(place for place in places if isinstance(place, int))
         if kind is ArtifactKind.NOTE:
             notes = self._records.notes_on(ticket_ids, title_contains=MARKER_START)
             return notes.items, notes.answered_at
         entries = self._records.time_entries_on(ticket_ids)
         return entries.items, entries.answered_at
+
+    def _with_ids(self, kind: ArtifactKind, ids: Collection[int]) -> Collection[Found]:
+        match kind:
+            case ArtifactKind.TICKET:
+                return self._records.tickets((), ids)
+            case ArtifactKind.NOTE:
+                return self._records.notes(ids).items
+            case ArtifactKind.TIME_ENTRY:
+                return self._records.time_entries(ids).items
 
     def _is_there(self, known: ArtifactRecord) -> bool:
         """Tell whether a record that a query did not show is where the query should have shown it.
@@ -142,11 +170,19 @@ class Comparison:
         People move records to other tickets and retitle them: such a one proves nothing.
         """
         record = None if known.autotask_id is None else self._get(known.kind, known.autotask_id)
-        if record is None or record.ticket_id != known.ticket_id:
+        if record is None:
+            return False
+        if isinstance(record, Ticket):
+            return marker_of(record) == known.marker
+        if record.ticket_id != known.ticket_id:
             return False
         return not isinstance(record, TicketNote) or MARKER_START in record.title
 
-    def _get(self, kind: ArtifactKind, autotask_id: int) -> TicketNote | TimeEntry | None:
-        if kind is ArtifactKind.NOTE:
-            return self._records.note(autotask_id)
-        return self._records.time_entry(autotask_id)
+    def _get(self, kind: ArtifactKind, autotask_id: int) -> Found | None:
+        match kind:
+            case ArtifactKind.TICKET:
+                return self._records.ticket(autotask_id)
+            case ArtifactKind.NOTE:
+                return self._records.note(autotask_id)
+            case ArtifactKind.TIME_ENTRY:
+                return self._records.time_entry(autotask_id)

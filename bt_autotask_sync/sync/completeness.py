@@ -8,7 +8,8 @@ from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.sync.sessions import SessionRecord, Sessions
+    from bt_autotask_sync.sync.session_record import SessionRecord
+    from bt_autotask_sync.sync.sessions import Sessions
 
 WITHOUT_END_EVENT = 600
 """Seconds after its end from which a report counts as complete although it names no `Session End`."""
@@ -16,6 +17,10 @@ CLOSES_WITHIN = 24 * 3600
 """Seconds of silence after which a session without an end counts as never closed."""
 REPORT_COMES_WITHIN = 600
 """Seconds within which a listed session's report is merely late."""
+
+SOONEST = 10
+LATEST = 300
+"""Seconds between two questions for a report that is not whole yet although the end was announced."""
 
 NEVER_CLOSED = Trouble(
     Stage.DISCOVER,
@@ -27,6 +32,11 @@ NO_REPORT = Trouble(
     "The appliance lists this session but gives no report of it.",
     "It is asked for again in every run. Look at the session in the appliance's reports; skip it here if it is gone.",
 )
+
+
+def _pause(waited: int) -> int:
+    """Return the seconds after which a report that lags behind is asked for again: the longer it lags, the later."""
+    return min(max(waited, SOONEST), LATEST)
 
 
 def is_complete(session: Session, now: int, delay: int) -> bool:
@@ -43,7 +53,8 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
     """Record when a session whose report is not complete is asked for again.
 
     One whose end was announced is asked for in the next runs. One that is merely known to have begun will be listed
-    when it ends; it is asked for again when it would count as never closed.
+    when it ends; it is asked for again when it would count as never closed. A report that an event announced may be a
+    little late.
     """
     if record.state is SessionState.DELIVERED:
         sessions.settle(record.lsid, SessionState.DELIVERED)
@@ -63,7 +74,8 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
     if now - silent_since >= patience:
         since = record.waiting_since if record.waiting_since is not None else now
         sessions.hold(record.lsid, trouble, next_at=0, attempts=record.attempts, waiting_since=since)
-    elif announced:
-        sessions.settle(record.lsid, SessionState.DISCOVERED, next_at=now + 1)
+    elif announced or (session is None and record.announced):
+        state = SessionState.DISCOVERED if announced else SessionState.OPEN
+        sessions.settle(record.lsid, state, next_at=now + _pause(now - record.seen_at))
     else:
         sessions.settle(record.lsid, SessionState.OPEN, next_at=silent_since + patience)

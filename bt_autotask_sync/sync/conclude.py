@@ -20,14 +20,17 @@ _WORST_FIRST = (
 )
 
 
-def conclude(plan: Plan, sessions: Sessions, artifacts: Artifacts) -> SessionState:
+def conclude(plan: Plan, sessions: Sessions, artifacts: Artifacts, *, runs: bool = False) -> SessionState:
     """Record where a session stands after its plan was carried out as far as it went, and return it.
 
-    What the plan does not hold any more and was never created is forgotten.
+    What the plan does not hold any more and was never created is forgotten. A session that `runs` still is never
+    delivered: without a trouble it stays open.
     """
     records = _without_outdated(plan, artifacts)
     present = {record.state for record in records.values()}
     state = next((session for artifact, session in _WORST_FIRST if artifact in present), SessionState.DELIVERED)
+    if runs and state is SessionState.DELIVERED:
+        state = SessionState.OPEN
     if _is_unfinished(plan, records):
         sessions.settle(plan.lsid, SessionState.DISCOVERED if state is SessionState.DELIVERED else state, next_at=0)
     else:

@@ -11,7 +11,8 @@ from bt_autotask_sync.errors import OutageError, UsageError
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.client import ApplianceClient, Listing
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.sessions import Progress, Sessions
+    from bt_autotask_sync.sync.session_record import Progress
+    from bt_autotask_sync.sync.sessions import Sessions
 
 DAY = timedelta(days=1)
 
@@ -130,6 +131,11 @@ def list_ended(appliance: ApplianceClient, sessions: Sessions, view: Window) -> 
         watermark=_seconds(end) if view.moves_watermark else None,
     )
     return Found(listing.lsids, discovered)
+
+
+def begin(sessions: Sessions, view: Window, now: int) -> None:
+    """Record where a profile begins of which nothing is listed: outbound events alone name its sessions."""
+    sessions.store_ended((), now=now, origin=_seconds(view.origin), watermark=None)
 
 
 def refuse_unbelievable(listing: Listing, sessions: Sessions, start: datetime, end: datetime) -> None:

@@ -13,6 +13,7 @@ from bt_autotask_sync.sync.planned import (
     LONGEST_TEXT,
     Artifact,
     Withheld,
+    address,
     marker_name,
     time_entry_marker,
 )
@@ -109,7 +110,7 @@ class EntryPlanner:
         marker = time_entry_marker(lsid, bill.username, part.number)
         work_type = {} if technician.work_type_id is None else {"billingCodeID": technician.work_type_id}
         own = {
-            "ticketID": self.ticket.id,
+            "ticketID": address(self.ticket.id),
             "resourceID": technician.resource_id,
             "roleID": technician.role_on(self.ticket),
             "dateWorked": f"{part.start.astimezone(self.profile.zone):%Y-%m-%d}T00:00:00Z",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bt_autotask_sync.sync.ledger import Ledger
-    from bt_autotask_sync.sync.sessions import SessionRecord, Skip
+    from bt_autotask_sync.sync.session_record import SessionRecord, Skip
 
 
 class HeldQueue:

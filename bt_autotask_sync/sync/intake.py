@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync import completeness
@@ -16,8 +17,18 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.errors import SyncError
     from bt_autotask_sync.sync.reports import Reading
-    from bt_autotask_sync.sync.sessions import SessionRecord
+    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The reports that are complete, and those of sessions that run still and want a ticket."""
+
+    complete: Sequence[Session] = ()
+    running: Sequence[Session] = ()
 
 
 class Intake:
@@ -37,8 +48,10 @@ class Intake:
         self._reports = Reports(world.appliance)
         self._now = now
         self._surveys = surveys
+        progress = world.sessions.progress()
+        self._origin = 0 if progress is None else progress.origin
 
-    def read(self, records: Sequence[SessionRecord]) -> list[Session]:
+    def read(self, records: Sequence[SessionRecord]) -> Taken:
         """Return the reports that are complete, and record what becomes of the other sessions.
 
         Raises:
@@ -49,18 +62,41 @@ class Intake:
         with self._ledger.transaction():
             return self._sort(records, reading)
 
-    def _sort(self, records: Sequence[SessionRecord], reading: Reading) -> list[Session]:
+    def _sort(self, records: Sequence[SessionRecord], reading: Reading) -> Taken:
         """Return the complete reports, and record what becomes of the others."""
-        complete = []
+        complete, running = [], []
         for record in records:
             session = reading.sessions.get(record.lsid)
             if record.lsid in reading.unreadable:
                 self._hold_unreadable(record, reading.unreadable[record.lsid])
             elif session is None or not self._is_complete(session):
-                completeness.ask_later(self._sessions, record, session, self._now, self._profile.report_delay_seconds)
+                if session is not None and self._wants_ticket_now(session, record):
+                    running.append(session)
+                else:
+                    self._ask_later(record, session)
             elif self._is_ours(session, record):
                 complete.append(self._with_late_survey(session))
-        return complete
+        return Taken(complete, running)
+
+    def _wants_ticket_now(self, session: Session, record: SessionRecord) -> bool:
+        """Tell whether a session runs and wants a ticket; the next run looks at it again, should this one break off.
+
+        One whose end was announced gets its ticket then: its report merely lags behind.
+        """
+        wanted = record.ticket_wanted and not record.pinned_ticket
+        wants = wanted and session.ended_at is None and record.state is not SessionState.DISCOVERED
+        if wants and record.state is SessionState.OPEN:
+            self._sessions.take_up(record.lsid, self._now + 1)
+        return wants
+
+    def _ask_later(self, record: SessionRecord, session: Session | None) -> None:
+        """Record when a session is asked for again; one that only an event ever named is forgotten in the end."""
+        unheard = session is None and self._now - record.seen_at >= completeness.REPORT_COMES_WITHIN
+        if unheard and record.is_rumour and not self._artifacts.of([record.lsid])[record.lsid]:
+            _LOG.warning("Session %s: an event named it, but the appliance does not know it.", record.lsid)
+            self._sessions.forget(record.lsid)
+            return
+        completeness.ask_later(self._sessions, record, session, self._now, self._profile.report_delay_seconds)
 
     def _is_complete(self, session: Session) -> bool:
         return completeness.is_complete(session, self._now, self._profile.report_delay_seconds)
@@ -77,6 +113,9 @@ class Intake:
         begun = record.named or bool(self._artifacts.of([session.lsid])[session.lsid])
         if start_at is not None and session.ended_at < start_at and not begun:
             self._sessions.settle(session.lsid, SessionState.BEFORE_START)
+            return False
+        if record.is_rumour and session.ended_at.timestamp() < self._origin and not begun:
+            self._sessions.forget(session.lsid)  # no listing goes back behind the first run by itself, and no event does
             return False
         return True
 

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.planned import note_marker
 from bt_autotask_sync.sync.states import SessionState
@@ -34,7 +34,9 @@ def take_up_customers(world: World, now: int) -> dict[str, Survey]:
     Returns:
         The customers' surveys within the look-back, by lsid: a session's own report may lack a late one.
     """
-    if PollEvent.CUSTOMER_SURVEY not in world.profile.poll_events:
+    within = now - world.profile.lookback_hours * 3600
+    announced = OutboundEvent.CUSTOMER_SURVEY in world.profile.outbound_events and world.sessions.looks_again(within)
+    if PollEvent.CUSTOMER_SURVEY not in world.profile.poll_events and not announced:
         return {}
     submitted = _listed(world, now, "Customer", world.appliance.customer_surveys)
     surveys = {each.lsid: each.survey for each in submitted}

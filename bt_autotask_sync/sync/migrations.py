@@ -21,7 +21,9 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             )
             """,
             # `id` is the order of the listing. `next_at` is the appliance time from which the job takes the session
-            # up again: 0 at once, NULL never by itself.
+            # up again: 0 at once, NULL never by itself. `polled` and `announced`: a listing, an event named it.
+            # `ticket_wanted`: somebody joined it while it named no ticket. `look_again_at` is the appliance time of one
+            # more look for a survey that an event announced.
             """
             CREATE TABLE session (
                 id INTEGER PRIMARY KEY,
@@ -36,6 +38,10 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 ticket_number TEXT NOT NULL DEFAULT '',
                 pinned_ticket TEXT NOT NULL DEFAULT '',
                 named INTEGER NOT NULL DEFAULT 0,
+                polled INTEGER NOT NULL DEFAULT 0,
+                announced INTEGER NOT NULL DEFAULT 0,
+                ticket_wanted INTEGER NOT NULL DEFAULT 0,
+                look_again_at INTEGER,
                 stage TEXT NOT NULL DEFAULT '',
                 error TEXT NOT NULL DEFAULT '',
                 advice TEXT NOT NULL DEFAULT '',
@@ -50,10 +56,13 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX session_queue ON session (profile, next_at) WHERE next_at IS NOT NULL",
             "CREATE INDEX session_state ON session (profile, state)",
             "CREATE INDEX session_ended ON session (profile, ended_at)",
+            "CREATE INDEX session_unpolled ON session (profile) WHERE polled = 0",
+            "CREATE INDEX session_look_again ON session (profile) WHERE look_again_at IS NOT NULL",
             # `given_up_at` is Autotask time: when an unclear create was given up. `due_at` is appliance time.
             # `resource_id` to `ends_at` are what was sent, or found when it was adopted. `asked_minutes` waits for a
             # person to let an entry of that length through, `approved_minutes` was let through. `respondents` are the
-            # gsnumbers of those whose surveys a note tells, blanks between them.
+            # gsnumbers of those whose surveys a note tells, blanks between them. `made_from` is the external key that a
+            # ticket was made from.
             """
             CREATE TABLE artifact (
                 profile TEXT NOT NULL,
@@ -70,6 +79,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 asked_minutes INTEGER,
                 approved_minutes INTEGER,
                 respondents TEXT NOT NULL DEFAULT '',
+                made_from TEXT NOT NULL DEFAULT '',
                 given_up_at INTEGER,
                 due_at INTEGER NOT NULL DEFAULT 0,
                 attempts INTEGER NOT NULL DEFAULT 0,

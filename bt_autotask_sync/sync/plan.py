@@ -6,13 +6,22 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.notes.model import NoteContext
 from bt_autotask_sync.notes.templates import Kind
 from bt_autotask_sync.notes.text import clip, split_note, titled
 from bt_autotask_sync.sync.billing import bills, whole_minutes
 from bt_autotask_sync.sync.entries import EntryPlanner
-from bt_autotask_sync.sync.planned import KEY_DIGITS, LONGEST_TEXT, Artifact, Plan, Withheld, note_marker, numbered
+from bt_autotask_sync.sync.planned import (
+    KEY_DIGITS,
+    LONGEST_TEXT,
+    Artifact,
+    Plan,
+    Withheld,
+    address,
+    note_marker,
+    numbered,
+)
 from bt_autotask_sync.sync.spans import billed_representative
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, author, representatives_notes, respondents
@@ -43,6 +52,7 @@ def plan_session(
     *,
     told: Mapping[int, tuple[str, ...]],
     approved: Mapping[str, int] = MappingProxyType({}),
+    announced: bool = False,
 ) -> Plan:
     """Plan the notes and time entries of one session on its ticket.
 
@@ -54,11 +64,14 @@ def plan_session(
         templates: The texts.
         told: As `told_surveys` returns it.
         approved: The minutes that a person has let through, by marker.
+        announced: An outbound event named the session: then what is told of it depends on those that are processed too.
     """
     billed = [bill for bill in bills(session, profile.time_entries) if bill.username in people]
     context = _context(ticket, profile, billed)
     entries, withheld = EntryPlanner(session, ticket, profile, context, approved).plan(billed, people)
-    notes = _NotePlanner(session, ticket, profile, templates, context)
+    survey = PollEvent.CUSTOMER_SURVEY in profile.poll_events
+    survey = survey or (announced and OutboundEvent.CUSTOMER_SURVEY in profile.outbound_events)
+    notes = _NotePlanner(session, ticket, profile, templates, context, tells_customers=survey)
     return Plan(session.lsid, (*notes.session_notes(), *notes.survey_notes(told), *entries), withheld)
 
 
@@ -76,13 +89,21 @@ class _NotePlanner:
     """Plans the notes of one session."""
 
     def __init__(
-        self, session: Session, ticket: Ticket, profile: Profile, templates: Templates, context: NoteContext
+        self,
+        session: Session,
+        ticket: Ticket,
+        profile: Profile,
+        templates: Templates,
+        context: NoteContext,
+        *,
+        tells_customers: bool,
     ) -> None:
         self._session = session
         self._ticket = ticket
         self._profile = profile
         self._templates = templates
         self._context = context
+        self._tells_customers = tells_customers
         self._public = profile.autotask.publish_notes_as_public
 
     def session_notes(self) -> Iterator[Artifact]:
@@ -97,12 +118,14 @@ class _NotePlanner:
 
     def survey_notes(self, told: Mapping[int, tuple[str, ...]]) -> Iterator[Artifact]:
         """Yield a note for the customer's survey and one for all of the representatives', where there are any."""
-        if self._session.customer_surveys and PollEvent.CUSTOMER_SURVEY in self._profile.poll_events:
+        if self._session.customer_surveys and self._tells_customers:
             survey = self._survey(Kind.CUSTOMER_SURVEY, CUSTOMER_SURVEY, self._session, public=self._public)
-            yield replace(survey, event=PollEvent.CUSTOMER_SURVEY)
+            yield replace(survey, event=OutboundEvent.CUSTOMER_SURVEY)
         for suffix, session in representatives_notes(self._session, told):
             survey = self._survey(Kind.REPRESENTATIVE_SURVEY, suffix, session, public=False)
-            yield replace(survey, author=author(session), respondents=respondents(session))
+            told_by = respondents(session)
+            event = OutboundEvent.REPRESENTATIVE_SURVEY
+            yield replace(survey, author=author(session), respondents=told_by, event=event)
 
     def _left_out(self, characters: int) -> str:
         """Say what a note that is too long leaves out; where the whole chat is, is for internal eyes."""
@@ -123,9 +146,9 @@ class _NotePlanner:
             group=note_marker(self._session.lsid, group),
             ticket_id=self._ticket.id,
             ticket_number=self._ticket.number,
-            path=f"/Tickets/{self._ticket.id}/Notes",
+            path=f"/Tickets/{address(self._ticket.id)}/Notes",
             body={
-                "ticketID": self._ticket.id,
+                "ticketID": address(self._ticket.id),
                 "title": titled(title, marker),
                 "description": text,
                 "noteType": self._profile.autotask.note_type,

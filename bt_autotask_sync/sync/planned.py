@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import clip, one_line
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ LONGEST_TEXT = 32_000
 """UTF-16 units. Autotask: the length of a note's description and of a time entry's two texts."""
 LONGEST_NAME = 200
 """UTF-16 units of a username in a marker."""
+NEW = 0
+"""The id of a ticket that does not exist yet: where a ticket stands itself, and what a dry run puts things on."""
+PLACEHOLDER = "{new}"
+"""What a dry run prints for that id."""
 _HARMLESS = str.maketrans("[]", "()")
 
 
@@ -34,11 +38,12 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A note or time entry to create.
+    """A note, time entry or ticket to create.
 
     `marker` ends the title or the internal notes and makes the record recognisable. Artifacts of one `group`, which
     is the first one's marker, are parts of one thing: a later one is created only when the earlier ones are there.
-    `path` starts behind the version. `author` is the username of the representative in whose name a note may stand,
+    `path` starts behind the version. A ticket itself stands on `NEW`; `made_from` is the external
+    key that it was made from. `author` is the username of the representative in whose name a note may stand,
     `respondents` are those whose surveys it tells, by gsnumber. `worked` are the seconds of a time entry that were
     work. One with a `review` is created only when a person has let it through.
     """
@@ -51,9 +56,10 @@ class Artifact:
     ticket_number: str
     path: str
     body: Mapping[str, Any]
-    event: PollEvent = PollEvent.SESSION_END
+    event: OutboundEvent = OutboundEvent.SESSION_END
     author: str = ""
     respondents: tuple[str, ...] = ()
+    made_from: str = ""
     technician: str = ""
     start: datetime | None = None
     end: datetime | None = None
@@ -75,9 +81,19 @@ class Plan:
     withheld: tuple[Withheld, ...] = ()
 
 
+def address(ticket_id: int) -> int | str:
+    """Return a ticket's id as requests have it; one that does not exist yet has a placeholder."""
+    return PLACEHOLDER if ticket_id == NEW else ticket_id
+
+
 def note_marker(lsid: str, suffix: str = "") -> str:
     """Return the marker that ends a note's title: `[bt:KEY]`, KEY being the first 12 hex digits of the lsid."""
     return f"[bt:{lsid[:KEY_DIGITS]}{suffix}]"
+
+
+def ticket_marker(lsid: str) -> str:
+    """Return the external id of the ticket that a session has made for itself: `bt:LSID`."""
+    return f"bt:{lsid}"
 
 
 def time_entry_marker(lsid: str, username: str, part: int = 1) -> str:

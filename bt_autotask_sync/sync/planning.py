@@ -12,7 +12,7 @@ from bt_autotask_sync.sync.survey_notes import told_surveys
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
@@ -29,9 +29,15 @@ def usernames(world: World, sessions: Iterable[Session]) -> set[str]:
 
 
 def plan_all(
-    world: World, now: int, sessions: Iterable[Session], tickets: Mapping[str, Ticket], people: People
+    world: World,
+    now: int,
+    sessions: Iterable[Session],
+    tickets: Mapping[str, Ticket],
+    people: People,
+    *,
+    announced: Collection[str] = (),
 ) -> list[Plan]:
-    """Plan each session that has a ticket; hold what cannot be planned."""
+    """Plan each session that has a ticket; hold what cannot be planned. Events named those in `announced`."""
     plans = []
     templates = world.templates
     approved = world.artifacts.approved() if world.profile.time_entries.enabled else {}
@@ -41,7 +47,16 @@ def plan_all(
             continue
         try:
             told = _told(world, session)
-            plan = plan_session(session, ticket, world.profile, people, templates, told=told, approved=approved)
+            plan = plan_session(
+                session,
+                ticket,
+                world.profile,
+                people,
+                templates,
+                told=told,
+                approved=approved,
+                announced=session.lsid in announced,
+            )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
             _LOG.debug("Session %s could not be planned", session.lsid, exc_info=True)
             world.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.config.models import OutboundEvent, PollEvent, Profile
 from bt_autotask_sync.sync.advice import advice_for
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable
 
     from bt_autotask_sync.autotask.entities import Refused
-    from bt_autotask_sync.config.models import PollEvent
     from bt_autotask_sync.sync.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.session_record import SessionRecord
 
 FIRST_PAUSE = 60
 LONGEST_PAUSE = 6 * 3600
@@ -30,6 +31,17 @@ UNCLEAR_IN_A_ROW = 3
 def pause(attempts: int) -> int:
     """Return the seconds to wait after this many failed attempts."""
     return int(min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE))
+
+
+def is_retried(event: OutboundEvent, record: SessionRecord, profile: Profile) -> bool:
+    """Tell whether refusals are tried again of what an event brought; found by poll and event, either list suffices.
+
+    A poll knows neither the representatives' surveys nor who joined: it finds them with the session's end.
+    """
+    polled_as = PollEvent.CUSTOMER_SURVEY if event is OutboundEvent.CUSTOMER_SURVEY else PollEvent.SESSION_END
+    polled = record.polled or not record.announced
+    by_poll = polled and polled_as in profile.retry_poll_events
+    return by_poll or (record.announced and event in profile.retry_outbound_events)
 
 
 @dataclass
@@ -52,14 +64,14 @@ class Refusals:
         artifacts: The ledger.
         now: The appliance's time at the beginning of the run (unix seconds), which pauses are counted from.
         retry_limit: After so many refusals beyond the first an artifact is parked.
-        retried: The event types whose refusals are tried again; the first refusal of another one parks it.
+        retried: Tells whether refusals of an artifact are tried again; else its first one parks it.
     """
 
-    def __init__(self, artifacts: Artifacts, now: int, retry_limit: int, retried: Collection[PollEvent]) -> None:
+    def __init__(self, artifacts: Artifacts, now: int, retry_limit: int, retried: Callable[[Artifact], bool]) -> None:
         self._artifacts = artifacts
         self._now = now
         self._limit = retry_limit
-        self._retried = retried
+        self._is_retried = retried
         self._streaks = {kind: _Streak() for kind in ArtifactKind}
         self._stopped: dict[ArtifactKind, Trouble] = {}
 
@@ -100,7 +112,7 @@ class Refusals:
 
     def _count(self, artifact: Artifact, trouble: Trouble) -> None:
         attempts = self._attempts(artifact) + 1
-        parked = artifact.event not in self._retried or attempts > self._limit
+        parked = attempts > self._limit or not self._is_retried(artifact)
         self._artifacts.hold(
             artifact.lsid,
             artifact.marker,

@@ -144,7 +144,8 @@ def _send_to(job: Job, ticket: Ticket, sessions: Iterable[Session]) -> None:
         world.sessions.add(session.lsid, now=job.now)
         world.sessions.pin_ticket(session.lsid, ticket.number)
         for record in world.artifacts.of([session.lsid])[session.lsid].values():
-            if record.ticket_id != ticket.id and record.state is not ArtifactState.UNSETTLED:
+            moves = record.kind is not ArtifactKind.TICKET and record.ticket_id != ticket.id
+            if moves and record.state is not ArtifactState.UNSETTLED:
                 world.artifacts.forget(session.lsid, record.marker)
 
 
@@ -177,7 +178,7 @@ def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
     """Return the artifacts that the ledger knows to have been there and that Autotask does not have any more."""
     gone: list[ArtifactRecord] = []
     artifacts = job.world.artifacts.of(lsids)
-    for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
+    for kind in ArtifactKind:
         known = [
             record
             for records in artifacts.values()

@@ -6,13 +6,13 @@ from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.budget import Budget
-from bt_autotask_sync.sync.compare import Comparison
+from bt_autotask_sync.sync.compare import Comparison, place_of
 from bt_autotask_sync.sync.deliver import Chain, Delivery
 from bt_autotask_sync.sync.impersonation import Impersonation
 from bt_autotask_sync.sync.match import find_tickets, match_people
-from bt_autotask_sync.sync.refusals import Refusals
+from bt_autotask_sync.sync.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.rehearse import Rehearsal
-from bt_autotask_sync.sync.sessions import FARTHEST
+from bt_autotask_sync.sync.session_record import FARTHEST
 from bt_autotask_sync.sync.settle import settle
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
@@ -21,10 +21,10 @@ from bt_autotask_sync.sync.waiting import hold_withheld
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
+    from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
-    from bt_autotask_sync.sync.compare import Existing
+    from bt_autotask_sync.sync.compare import Existing, Found, Place
     from bt_autotask_sync.sync.external_key import NamedTickets
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.plan import Artifact, Plan
@@ -69,7 +69,7 @@ class ServiceDesk:
                 create=self._impersonation.create,
                 workers=world.workers,
                 comparison=self._comparison,
-                refusals=Refusals(world.artifacts, now, world.profile.retry_limit, world.profile.retry_poll_events),
+                refusals=Refusals(world.artifacts, now, world.profile.retry_limit, self._is_retried),
                 permit=self._permit,
                 read_time=self._read_time,
             )
@@ -113,9 +113,9 @@ class ServiceDesk:
         """Find the resources and roles of representatives; see `match_people`."""
         return match_people(usernames, self._world.profile.time_entries, self._records)
 
-    def existing(self, kind: ArtifactKind, ticket_ids: Iterable[int]) -> Existing:
-        """Look up the records of a kind on these tickets."""
-        return self._comparison.existing(kind, ticket_ids)
+    def existing(self, kind: ArtifactKind, places: Iterable[Place]) -> Existing:
+        """Look up the records of a kind at these places."""
+        return self._comparison.existing(kind, places)
 
     def sight(self, sort: Sort) -> Sight:
         """Tell whether the look-up of a sort can be believed."""
@@ -139,6 +139,16 @@ class ServiceDesk:
         present = self._comparison.present(kind, known)
         return [record for record in known if record.autotask_id not in present]
 
+    def adopt(self, artifacts: Sequence[Artifact]) -> None:
+        """Take what is there already of these, one or more, all of one kind; nothing is created."""
+        self._permit()
+        existing = self._comparison.existing(artifacts[0].kind, map(place_of, artifacts))
+        with self._world.ledger.transaction():
+            for artifact in artifacts:
+                found = existing.find(place_of(artifact), artifact.marker)
+                if found is not None:
+                    self._adopt(artifact, found)
+
     def put(self, plans: Iterable[Plan], on_done: Callable[[], None]) -> None:
         """Adopt what is there already and create the rest; `on_done` is called when a session is through.
 
@@ -152,9 +162,9 @@ class ServiceDesk:
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
         existing = {
             kind: self._comparison.existing(
-                kind, (artifact.ticket_id for queue in wanted.values() for artifact in queue if artifact.kind is kind)
+                kind, (place_of(artifact) for queue in wanted.values() for artifact in queue if artifact.kind is kind)
             )
-            for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY)
+            for kind in ArtifactKind
         }
         with self._world.ledger.transaction():
             chains = [self._missing(plan, wanted[plan.lsid], existing) for plan in plans]
@@ -185,7 +195,7 @@ class ServiceDesk:
         chain = Chain(deque())
         waiting: set[str] = set()
         for artifact in wanted:
-            found = existing[artifact.kind].find(artifact.ticket_id, artifact.marker)
+            found = existing[artifact.kind].find(place_of(artifact), artifact.marker)
             if found is not None:
                 self._adopt(artifact, found)
             elif artifact.review is not None:
@@ -199,7 +209,7 @@ class ServiceDesk:
                 chain.artifacts.append(artifact)
         return chain
 
-    def _adopt(self, artifact: Artifact, found: TicketNote | TimeEntry) -> None:
+    def _adopt(self, artifact: Artifact, found: Found) -> None:
         """Take what is there for what was to be created, unless it is known to be another session's."""
         owner = self._artifacts.owner(artifact.kind, found.id)
         if owner not in (None, artifact.lsid):
@@ -213,6 +223,7 @@ class ServiceDesk:
             found,
             ticket_id=artifact.ticket_id,
             respondents=artifact.respondents,
+            made_from=artifact.made_from,
         )
         self.adopted[artifact.kind] += 1
 
@@ -221,6 +232,10 @@ class ServiceDesk:
         planned = {part.marker: (part.start, part.end) for part in plan.artifacts if part.group == artifact.group}
         entries = existing[artifact.kind].parts(artifact.ticket_id, artifact.group)
         return all(planned.get(marker) == (entry.start, entry.end) for marker, entry in entries)
+
+    def _is_retried(self, artifact: Artifact) -> bool:
+        record = self._world.sessions.get([artifact.lsid])[artifact.lsid]
+        return is_retried(artifact.event, record, self._world.profile)
 
     def _permit(self) -> None:
         self._world.stop.check()

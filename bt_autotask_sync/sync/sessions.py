@@ -2,80 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
+import json
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.sync.session_record import FARTHEST, Lane, Progress, SessionRecord, Skip
 from bt_autotask_sync.sync.states import SessionState, Stage
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from bt_autotask_sync.sync.ledger import Ledger
     from bt_autotask_sync.sync.states import Trouble
 
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a profile's listings have come, in appliance time (unix seconds)."""
-
-    origin: int
-    """Where the first run began."""
-    watermark: int | None
-    """Everything that ended before has been listed."""
-    started_listed_at: int | None
-    """When the sessions that began were last listed."""
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRecord:
-    """What the ledger knows of a session. Times are appliance time in unix seconds."""
-
-    id: int
-    lsid: str
-    state: SessionState
-    next_at: int | None
-    seen_at: int
-    ended_at: int | None
-    external_key: str
-    ticket_id: int | None
-    ticket_number: str
-    pinned_ticket: str
-    stage: str
-    error: str
-    advice: str
-    named: bool
-    """A person named it: it is delivered even if it ended before `start_at`."""
-    attempts: int
-    waiting_since: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Skip:
-    """A session that a person decided not to deliver: who, when (this machine's unix seconds) and why."""
-
-    lsid: str
-    external_key: str
-    at: int
-    by: str
-    reason: str
-
-
-class Lane(Enum):
-    """What a session that is due stands in for, in the order in which they are taken up.
-
-    What was refused comes last, so that it never keeps others waiting.
-    """
-
-    WAITING = "state = :held AND next_at = 0"
-    """Held for a cause outside: looked up in every run."""
-    FRESH = "state <> :held"
-    REFUSED = "state = :held AND next_at > 0"
-
-
-FARTHEST = 2 * 24 * 3600
-"""Seconds ahead beyond which no due time is believed: the clock that it was reckoned by was wrong."""
 
 _COLUMNS = ", ".join(SessionRecord.__slots__)
 
@@ -102,8 +41,13 @@ class Sessions:
         Returns:
             How many sessions became discovered.
         """
+        found = 0
+        listed: list[str] = []
         with self._ledger.transaction():
-            found = sum(self._discover(lsid, now) for lsid in lsids)
+            for lsid in lsids:
+                listed.append(lsid)
+                found += self._discover(lsid, now)
+            self._mark_polled(listed)
             self._ledger.execute(
                 """
                 INSERT INTO profile (name, origin, watermark) VALUES (:name, :origin, :watermark)
@@ -117,13 +61,59 @@ class Sessions:
     def store_started(self, lsids: Iterable[str], *, now: int) -> None:
         """Make sessions that a listing by start time named, and that are new, *open*; they are asked for at once."""
         with self._ledger.transaction():
-            for lsid in lsids:
+            listed = list(lsids)
+            for lsid in listed:
                 self._insert(lsid, SessionState.OPEN, now)
+            self._mark_polled(listed)
             self._ledger.execute("UPDATE profile SET started_listed_at = ? WHERE name = ?", (now, self._profile))
 
     def add(self, lsid: str, *, now: int) -> None:
         """Make a session that a person named known, as *open*."""
         self._insert(lsid, SessionState.OPEN, now)
+
+    def announce(self, lsid: str, *, ended: bool, now: int) -> None:
+        """Record that an event named a session: *discovered* when it told of its end, else known as *open*."""
+        if ended:
+            self._discover(lsid, now)
+        else:
+            self._insert(lsid, SessionState.OPEN, now)
+        self._update(lsid, announced=1)
+
+    def want_ticket(self, lsid: str) -> None:
+        """Have a session, if it is not delivered, looked at for a ticket of its own: somebody joined it."""
+        self._ledger.execute(
+            "UPDATE session SET ticket_wanted = 1, next_at = CASE WHEN state IN (?, ?) THEN 0 ELSE next_at END "
+            "WHERE profile = ? AND lsid = ? AND state NOT IN (?, ?, ?)",
+            (
+                SessionState.OPEN,
+                SessionState.NO_TICKET,
+                self._profile,
+                lsid,
+                SessionState.DELIVERED,
+                SessionState.SKIPPED,
+                SessionState.BEFORE_START,
+            ),
+        )
+
+    def has_ticket(self, lsid: str) -> None:
+        """Record that nothing more is to be done for the ticket of a session while it runs."""
+        self._update(lsid, ticket_wanted=0)
+
+    def look_again(self, lsid: str, at: int | None) -> None:
+        """Have a session looked at once more at appliance time `at`, whatever comes of it before; None: no more."""
+        self._update(lsid, look_again_at=at)
+
+    def looks_again(self, since: int) -> bool:
+        """Tell whether any session is to be looked at once more, or was at appliance time `since` or later."""
+        return bool(
+            self._ledger.rows(
+                "SELECT 1 FROM session WHERE profile = ? AND look_again_at >= ? LIMIT 1", (self._profile, since)
+            )
+        )
+
+    def forget(self, lsid: str) -> None:
+        """Forget a session that nothing but an event has ever named."""
+        self._ledger.execute("DELETE FROM session WHERE profile = ? AND lsid = ?", (self._profile, lsid))
 
     def ended_within(self, start: int, end: int) -> bool:
         """Tell whether a session is known that ended from `start` on and before `end`."""
@@ -151,6 +141,7 @@ class Sessions:
                 "now": now,
                 "farthest": now + FARTHEST,
                 "held": SessionState.HELD,
+                "open": SessionState.OPEN,
                 "after": after,
                 "limit": limit,
             },
@@ -285,8 +276,8 @@ class Sessions:
         if self._insert(lsid, SessionState.DISCOVERED, now):
             return True
         begun = self._ledger.execute(
-            "UPDATE session SET state = ?, next_at = 0 WHERE profile = ? AND lsid = ? AND state = ?",
-            (SessionState.DISCOVERED, self._profile, lsid, SessionState.OPEN),
+            "UPDATE session SET state = ?, next_at = 0, seen_at = ? WHERE profile = ? AND lsid = ? AND state = ?",
+            (SessionState.DISCOVERED, now, self._profile, lsid, SessionState.OPEN),
         )
         self._ledger.execute(
             """
@@ -294,6 +285,14 @@ class Sessions:
             WHERE profile = ? AND lsid = ? AND state = ? AND stage = ? AND ended_at IS NULL AND next_at = 0
             """,
             (SessionState.DISCOVERED, self._profile, lsid, SessionState.HELD, Stage.DISCOVER),
+        )
+        # One that waited for a ticket of its own while it ran is judged again: it may name another by now.
+        self._ledger.execute(
+            """
+            UPDATE session SET state = ?, next_at = 0, seen_at = ?
+            WHERE profile = ? AND lsid = ? AND state IN (?, ?) AND stage = '' AND ticket_wanted = 1 AND ended_at IS NULL
+            """,
+            (SessionState.DISCOVERED, now, self._profile, lsid, SessionState.HELD, SessionState.PARKED),
         )
         return bool(begun)
 
@@ -306,6 +305,14 @@ class Sessions:
                 """,
                 (self._profile, lsid, state, now),
             )
+        )
+
+    def _mark_polled(self, lsids: Collection[str]) -> None:
+        """Record that a listing named these sessions."""
+        self._ledger.execute(
+            "UPDATE session SET polled = 1 "
+            "WHERE profile = ? AND polled = 0 AND lsid IN (SELECT value FROM json_each(?))",
+            (self._profile, json.dumps(list(lsids))),
         )
 
     def _update(self, lsid: str, **values: object) -> None:
@@ -325,7 +332,8 @@ class Sessions:
 
 def _record(row: sqlite3.Row) -> SessionRecord:
     values = dict(row)
-    return SessionRecord(**{**values, "state": SessionState(values["state"]), "named": bool(values["named"])})
+    flags = {name: bool(values[name]) for name in ("named", "polled", "announced", "ticket_wanted")}
+    return SessionRecord(**{**values, **flags, "state": SessionState(values["state"])})
 
 
 def _optional_int(value: object) -> int | None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
     from bt_autotask_sync.sync.world import World
@@ -38,11 +38,11 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
     adopted = []
     for kind in ArtifactKind:
         records = [record for record in open_ones if record.kind is kind]
-        existing = comparison.existing(kind, {record.ticket_id for record in records if record.ticket_id is not None})
+        existing = comparison.existing(kind, map(place_of, records))
         for sort in {sort_of(record) for record in records}:
             comparison.probe(sort)
         for record in records:
-            found = _find(record, existing)
+            found = existing.find(place_of(record), record.marker)
             sight = comparison.sights.of(sort_of(record))
             believed = sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
             over = believed and _is_over(record, existing, settle_seconds)
@@ -56,10 +56,6 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
                 artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=record.ticket_id)
                 adopted.append(record)
     return adopted
-
-
-def _find(record: ArtifactRecord, existing: Existing) -> TicketNote | TimeEntry | None:
-    return None if record.ticket_id is None else existing.find(record.ticket_id, record.marker)
 
 
 def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:

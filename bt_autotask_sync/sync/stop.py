@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import queue
 import signal
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -30,23 +30,28 @@ class Stop:
     """Whether the run was told to stop."""
 
     def __init__(self) -> None:
-        self._told = threading.Event()
-        self._signal = signal.SIGINT
+        # An Event's lock could be held by the very thread that a signal interrupts; this queue takes a put all the same.
+        self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self._signal: signal.Signals | None = None
 
     def tell(self, signal_number: int) -> None:
         """Tell the run to stop because of a signal."""
         self._signal = signal.Signals(signal_number)
-        self._told.set()
+        self._woken.put(None)
 
     def check(self) -> None:
         """Raise StoppedError if the run was told to stop."""
-        if self._told.is_set():
+        if self._signal is not None:
             raise StoppedError(self._signal)
 
     def wait(self, seconds: float) -> None:
         """Let `seconds` pass; raise StoppedError as soon as the run is told to stop."""
-        if self._told.wait(seconds):
-            raise StoppedError(self._signal)
+        try:
+            self._woken.get(timeout=max(seconds, 0.0))
+        except queue.Empty:
+            return
+        self._woken.put(None)  # for the next one who waits
+        self.check()
 
 
 class StoppableClock(SystemClock):

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sync.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
-    from bt_autotask_sync.sync.sessions import SessionRecord, Sessions
+    from bt_autotask_sync.sync.session_record import SessionRecord
+    from bt_autotask_sync.sync.sessions import Sessions
 
 WAITING_STATES = (SessionState.HELD, SessionState.UNSETTLED, SessionState.PARKED)
 

@@ -9,7 +9,7 @@ from bt_autotask_sync.sync.states import ArtifactState, SessionState, Stage, Tro
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.plan import Withheld
-    from bt_autotask_sync.sync.sessions import SessionRecord
+    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 WAITS_FOR = 14 * 24 * 3600

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.client import AutotaskClient
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.ledger import Ledger
     from bt_autotask_sync.sync.stop import Stop
@@ -41,6 +42,8 @@ class World:
     workers: Workers
     stop: Stop
     clock: Clock
+    inbox: Inbox | None = None
+    """Where the listener puts outbound events; None where there never was one."""
     dry_run: bool = False
     on_progress: Callable[[int, int], None] = _ignore
     """Called with how many sessions are done, and how many there are."""

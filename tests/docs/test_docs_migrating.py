@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.config.default_data import OWN_KEYS
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.models import SECTIONS, keys
 from bt_autotask_sync.config.problems import ConfigurationError
+from bt_autotask_sync.config.ticket_data import DEFAULT_CONTACT
+from bt_autotask_sync.config.time_entry_data import OWN_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,21 +54,19 @@ PLUGIN = (
     "Automatic Ticket Creation on Session Start (Rep joins session) when external key is not provided",
     "Automatic Ticket Creation for these Session Types",
     "Ticket Default Data",
+    "Ticket Default Data: ContactID",
+    "Ticket Default Data: defaultContactID",
+    "Ticket Default Data: Title",
+    "Ticket Default Data: Description",
     "Templates folder",
 )
 """BeyondTrust: the settings of the Autotask plugin, in the order of its configuration page."""
 
-WITHOUT_COUNTERPART = {
-    "Appliance Id",
-    "Outbound Events Types",
-    "Polling Interval",
-    "Retry Outbound Event Types",
-    "Enable Automatic Ticket Creation on Session Start (Rep joins session)",
-    "Automatic Ticket Creation on Session Start (Rep joins session) when external key is not provided",
-    "Automatic Ticket Creation for these Session Types",
-    "Ticket Default Data",
-}
-REFUSED = ("outbound_events", "retry_outbound_events", "polling_interval_minutes", "tickets")
+WITHOUT_COUNTERPART = {"Polling Interval"}
+REFUSED = ("polling_interval_minutes",)
+OF_TICKETS = (DEFAULT_CONTACT, "contactID", "title", "description")
+"""What the plugin's page says of the fields of a ticket."""
+CELL_END = re.compile(r"(?<!\\)\|")
 NAMED = re.compile(r"(tests/[\w/]+\.py)::(\w+)")
 
 
@@ -80,7 +79,7 @@ def text(root: Path) -> str:
 def rows(text: str) -> list[list[str]]:
     """The table of the settings: the plugin's, ours, what differs, the tests."""
     table = text[text.index("| the plugin's setting |") :].partition("\n\n")[0]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()[2:]]
+    return [[cell.strip() for cell in CELL_END.split(line.strip("|"))] for line in table.splitlines()[2:]]
 
 
 @pytest.fixture
@@ -102,6 +101,7 @@ def all_keys() -> Iterator[str]:
     for name, section in SECTIONS.items():
         yield from (f"{name}.{key}".lstrip(".") for key in keys(section))
     yield from (f"time_entries.default_data.{key}" for key in OWN_KEYS)
+    yield from (f"tickets.default_data.{key}" for key in OF_TICKETS)
 
 
 def functions(path: Path) -> set[str]:

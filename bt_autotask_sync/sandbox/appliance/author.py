@@ -14,10 +14,11 @@ from bt_autotask_sync.sandbox.conversations import SCENARIOS
 from bt_autotask_sync.sandbox.people import COMPANIES, TECHNICIANS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance.record import Session
+    from bt_autotask_sync.sandbox.appliance.twists import Twist
     from bt_autotask_sync.sandbox.conversations import Scenario
     from bt_autotask_sync.sandbox.people import Company, Contact, Technician
 
@@ -56,15 +57,15 @@ class TicketReference:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What a session is to be; `end` None: it still runs."""
+    """What a session is to be; `end` None: it still runs; `technician` None: nobody has taken it up."""
 
     start: int
     end: int | None
     now: int
-    technician: Technician
+    technician: Technician | None
     trouble: Trouble
     external_key: str
-    twists: tuple[Callable[[Draft], None], ...] = ()
+    twists: tuple[Twist, ...] = ()
 
 
 class Author:
@@ -96,22 +97,34 @@ class Author:
         company = self._random.choice(COMPANIES)
         return Trouble(company, self._random.choice(company.contacts), self._scenario(company.languages))
 
-    def ordinary(self, start: int, end: int | None, *, now: int, key: str | None) -> Session:
-        """Write a session that a technician on duty held; `key` None names its ticket."""
+    def ordinary(
+        self,
+        start: int,
+        end: int | None,
+        *,
+        now: int,
+        key: str | None,
+        waiting: bool = False,
+        twists: Iterable[Twist] = (),
+    ) -> Session:
+        """Write a session that a technician on duty held, or is to take up; `key` None names its ticket."""
         ticket = self.ticket(start)
         trouble = self.trouble() if ticket is None else ticket.trouble
         if key is None:
             key = "" if ticket is None else ticket.number
-        twist = self._random.choice(EVERYDAY)
-        return self.write(Story(start, end, now, next(self._on_duty), trouble, key, (twist,)))
+        twist, technician = self._random.choice(EVERYDAY), next(self._on_duty)
+        if waiting:
+            return self.write(Story(start, end, now, None, trouble, key, tuple(twists)))
+        return self.write(Story(start, end, now, technician, trouble, key, (twist, *twists)))
 
     def write(self, story: Story) -> Session:
         """Write the session that the story tells."""
         draft = self._draft(story)
         draft.set(external_key=story.external_key)
         draft.set(custom_attributes={"customer_email": story.trouble.contact.email})
-        draft.join(story.technician, 0.02, owner=True)
-        self._talk(draft, story)
+        if story.technician is not None:
+            draft.join(story.technician, 0.02, owner=True)
+            self._talk(draft, story.technician, story)
         for twist in story.twists:
             twist(draft)
         return draft.finish()
@@ -143,10 +156,10 @@ class Author:
             form=form if random.random() < _FROM_PUBLIC_SITE else None,
         )
 
-    def _talk(self, draft: Draft, story: Story) -> None:
+    def _talk(self, draft: Draft, technician: Technician, story: Story) -> None:
         names = {
             "name": story.trouble.contact.first,
-            "rep": story.technician.public_name,
+            "rep": technician.public_name,
             "host": draft.customer.hostname,
         }
         lines = list(draft.scenario.play(self._random, names))

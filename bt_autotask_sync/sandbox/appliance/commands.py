@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sandbox.appliance.attributes import PREFIX, SessionAttributes
 from bt_autotask_sync.sandbox.appliance.call import Call, CommandError
 from bt_autotask_sync.sandbox.appliance.markup import document, error_document, leaf, namespace, xml_answer
-from bt_autotask_sync.sandbox.appliance.record import SERVICE_DESK
+from bt_autotask_sync.sandbox.appliance.record import APPLIANCE_ID, SERVICE_DESK
 from bt_autotask_sync.sandbox.people import TECHNICIANS
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.appliance.sessions import SessionStore
     from bt_autotask_sync.sandbox.appliance.surroundings import Clock, Switches
 
-APPLIANCE_ID = "50adeb59f0f04163b09b7591af1949ea"
 _SHIFT = 4 * 3600
 _KEY_LIFETIME = 24 * 3600
 _LONGEST_KEY_LIFETIME = 7 * 24 * 3600
@@ -45,7 +44,7 @@ class Commands:
         self._clock = clock
         self._switches = switches
         self._random = random
-        attributes = SessionAttributes(sessions)
+        attributes = SessionAttributes(sessions, clock, switches)
         self._actions = {
             "get_api_info": self._api_info,
             "check_health": self._health,
@@ -88,7 +87,8 @@ class Commands:
 
     def _logged_in_representatives(self, call: Call) -> str:
         since = datetime.fromtimestamp(int(self._clock.now()) - _SHIFT, UTC).isoformat()
-        busy = [each.primary_representative.username for each in self._sessions if each.active]
+        running = (each.owner for each in self._sessions.begun(self._clock.now()) if each.active)
+        busy = [owner.username for owner in running if owner is not None]
         parts = []
         for technician in TECHNICIANS:
             parts += [

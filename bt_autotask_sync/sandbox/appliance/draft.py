@@ -5,14 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.appliance.record import EVERYONE, SYSTEM, Event, Party, Representative, Session, Span
-from bt_autotask_sync.sandbox.appliance.sessions import ended
+from bt_autotask_sync.sandbox.appliance.live import arrival, arriving, ended, party, taking_over
+from bt_autotask_sync.sandbox.appliance.record import (
+    EVERYONE,
+    MEMBER_ADDED,
+    MEMBER_DEPARTED,
+    OWNER_CHANGED,
+    SESSION_START,
+    SYSTEM,
+    Event,
+    Party,
+    Session,
+    Span,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from bt_autotask_sync.sandbox.appliance.record import Customer, InformationTable
+    from bt_autotask_sync.sandbox.appliance.record import Customer, InformationTable, Representative
     from bt_autotask_sync.sandbox.conversations import Scenario
     from bt_autotask_sync.sandbox.people import Technician
 
@@ -63,7 +74,7 @@ class Draft:
     @property
     def lead(self) -> Party:
         """Return the first representative as a party of events."""
-        return _party(self.representatives[0])
+        return party(self.representatives[0])
 
     def colleague(self) -> Technician:
         """Return a technician who is not in the session yet."""
@@ -89,8 +100,9 @@ class Draft:
     ) -> None:
         """Note that something happened."""
         pairs = tuple((data or {}).items())
-        event = Event(self.at(share), event_type, performed_by, destination, body, pairs, file, system_information)
-        self._events.append((share, event))
+        self._put(
+            share, Event(self.at(share), event_type, performed_by, destination, body, pairs, file, system_information)
+        )
 
     def say(self, share: float, sender: Party, text: str, to: Party = EVERYONE) -> None:
         """Note a line of chat."""
@@ -102,44 +114,32 @@ class Draft:
 
     def join(self, technician: Technician, share: float, *, owner: bool, invited: bool = False) -> Party:
         """Let a technician come in and stay; an owner becomes the primary representative."""
-        random = self.random
-        representative = Representative(
-            gsnumber=self.customer.gsnumber + 1 + len(self.representatives),
-            user_id=technician.user_id,
-            username=technician.username,
-            public_name=technician.public_name,
-            private_name=technician.private_name,
-            public_ip=f"198.51.100.{random.randint(2, 250)}:{random.randint(1025, 65535)}",
-            private_ip=f"10.20.0.{random.randint(2, 250)}",
-            os="Windows 11 Enterprise x64 (22631)",
-            hostname=f"MSP-{technician.account[:4].upper()}",
-            owner=owner,
-            invited=invited,
-            spans=(Span(self.at(share), None),),
-        )
+        gsnumber = self.customer.gsnumber + 1 + len(self.representatives)
+        arrived = arriving(technician, gsnumber, self.at(share), self.random)
+        representative = replace(arrived, owner=owner, invited=invited)
         self.representatives.append(representative)
-        party = _party(representative)
-        self._arrive(share, representative)
-        if party != self.lead:
+        self._put(share, arrival(representative, self.at(share)))
+        if party(representative) != self.lead:
             self.say(share, SYSTEM, f"{technician.public_name} has joined the session.")
         if owner:
-            self._own(share, representative)
-        return party
+            self._put(share, taking_over(representative, self.at(share)))
+            self.set(primary=representative.gsnumber)
+        return party(representative)
 
-    def leave(self, party: Party, share: float) -> None:
+    def leave(self, leaving: Party, share: float) -> None:
         """Let a representative go."""
-        index, representative = self._find(party)
+        index, representative = self._find(leaving)
         *earlier, last = representative.spans
         spans = (*earlier, Span(last.joined, self.at(share)))
         self.representatives[index] = replace(representative, spans=spans)
-        self.log(share, "Conference Member Departed", party)
+        self.log(share, MEMBER_DEPARTED, leaving)
 
-    def come_back(self, party: Party, share: float) -> None:
+    def come_back(self, returning: Party, share: float) -> None:
         """Let a representative who left join again."""
-        index, representative = self._find(party)
+        index, representative = self._find(returning)
         spans = (*representative.spans, Span(self.at(share), None))
         self.representatives[index] = replace(representative, spans=spans)
-        self._arrive(share, representative)
+        self._put(share, arrival(representative, self.at(share)))
 
     def finish(self) -> Session:
         """Return the session, closed if it has an end."""
@@ -152,6 +152,7 @@ class Draft:
                 "ended_at": None,
                 "customer": self.customer,
                 "representatives": tuple(self.representatives),
+                "primary": 0,
                 "events": tuple(event for _, event in self._events),
                 **self._traits,
             }
@@ -160,9 +161,9 @@ class Draft:
 
     def _open(self) -> None:
         customer = self.customer
-        self.log(0, "Session Start")
+        self.log(0, SESSION_START)
         waiting = Party(SYSTEM.type, SYSTEM.gsnumber, _WAITING)
-        self.log(0, "Conference Owner Changed", destination=waiting, data={"owner": _WAITING})
+        self.log(0, OWNER_CHANGED, destination=waiting, data={"owner": _WAITING})
         data = {
             "name": customer.name,
             "private_ip": customer.private_ip,
@@ -170,28 +171,11 @@ class Draft:
             "hostname": customer.hostname,
             "os": customer.os,
         }
-        self.log(0, "Conference Member Added", self.client, data=data)
+        self.log(0, MEMBER_ADDED, self.client, data=data)
 
-    def _arrive(self, share: float, representative: Representative) -> None:
-        data = {
-            "private_name": representative.private_name,
-            "username": representative.username,
-            "private_ip": representative.private_ip,
-            "public_ip": representative.public_ip,
-            "os": representative.os,
-            "user_id": str(representative.user_id),
-        }
-        self.log(share, "Conference Member Added", _party(representative), data=data)
+    def _put(self, share: float, event: Event) -> None:
+        self._events.append((share, event))
 
-    def _own(self, share: float, representative: Representative) -> None:
-        party = _party(representative)
-        self.log(share, "Conference Owner Changed", destination=party, data={"owner": representative.private_name})
-        self.set(primary=representative.gsnumber)
-
-    def _find(self, party: Party) -> tuple[int, Representative]:
+    def _find(self, wanted: Party) -> tuple[int, Representative]:
         pairs = enumerate(self.representatives)
-        return next((index, each) for index, each in pairs if each.gsnumber == party.gsnumber)
-
-
-def _party(representative: Representative) -> Party:
-    return Party("representative", representative.gsnumber, representative.private_name)
+        return next((index, each) for index, each in pairs if each.gsnumber == wanted.gsnumber)

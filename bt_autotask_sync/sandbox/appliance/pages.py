@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sandbox.appliance.record import Session
     from bt_autotask_sync.sandbox.appliance.sessions import SessionStore
-    from bt_autotask_sync.sandbox.appliance.surroundings import Switches
+    from bt_autotask_sync.sandbox.appliance.surroundings import Clock, Switches
 
 _EXPIRED = "This recording has expired and can no longer be viewed or downloaded."
 """BeyondTrust: said of an old recording. The sandbox keeps no films, so all of its recordings have expired."""
@@ -26,8 +26,9 @@ _EXPIRED = "This recording has expired and can no longer be viewed or downloaded
 class Pages:
     """Answers `/session_download` and `/login/…`."""
 
-    def __init__(self, sessions: SessionStore, switches: Switches) -> None:
+    def __init__(self, sessions: SessionStore, clock: Clock, switches: Switches) -> None:
         self._sessions = sessions
+        self._clock = clock
         self._switches = switches
 
     def download(self, request: Request) -> Response:
@@ -64,17 +65,17 @@ class Pages:
             f"Session {session.lseq} ({session.lsid})",
             f"External key: {session.external_key}",
             f"Customer: {session.customer.name}",
-            f"Representative: {session.primary_representative.private_name}",
+            f"Representative: {'' if session.owner is None else session.owner.private_name}",
             "",
             *_transcript(session),
         ]
         return _page("Support Session", "\n".join(lines))
 
     def _session(self, lsid: str) -> Session:
-        try:
-            return self._sessions[lsid]
-        except KeyError:
-            raise NotFound from None
+        session = self._sessions.seen(lsid, self._clock.now())
+        if session is None:
+            raise NotFound
+        return session
 
 
 def _transcript(session: Session) -> list[str]:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+APPLIANCE_ID = "50adeb59f0f04163b09b7591af1949ea"
+"""BeyondTrust: the GUID of an appliance."""
+SESSION_START = "Session Start"
 SESSION_END = "Session End"
-"""BeyondTrust: the event that closes the details of a session."""
+"""BeyondTrust: the events that open and close the details of a session."""
+OWNER_CHANGED = "Conference Owner Changed"
+MEMBER_ADDED = "Conference Member Added"
+MEMBER_DEPARTED = "Conference Member Departed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +150,11 @@ SERVICE_DESK = Named(3, "Service Desk")
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One support session.
+    """One support session. Its story may be written ahead of time: `as_of` tells how much of it has happened.
 
     `ended_at` is None while it runs, and for ever when it `closed_abnormally`. `visible_from` hides it from every
-    report until then: BeyondTrust: a session is not complete while a representative survey is pending.
+    report until then: BeyondTrust: a session is not complete while a representative survey is pending. `primary` is
+    the `gsnumber` of the representative who owned it last, 0 while the customer waits for one.
     """
 
     lsid: str
@@ -178,6 +185,17 @@ class Session:
         return self.ended_at is None and not self.closed_abnormally
 
     @property
+    def owner(self) -> Representative | None:
+        """Return the representative who owned the session last; None if nobody has taken it up."""
+        return next((each for each in self.representatives if each.gsnumber == self.primary), None)
+
+    @property
     def primary_representative(self) -> Representative:
-        """Return the representative who owned the session last."""
-        return next(each for each in self.representatives if each.gsnumber == self.primary)
+        """Return the owner.
+
+        Raises:
+            LookupError: Nobody has taken the session up.
+        """
+        if self.owner is None:
+            raise LookupError(f"Nobody has taken up the session {self.lsid}.")
+        return self.owner

@@ -9,6 +9,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 from bt_autotask_sync.sandbox.appliance.markup import document, error_document, leaf, namespace, xml_answer
 from bt_autotask_sync.sandbox.appliance.selection import ReportError, selection
 from bt_autotask_sync.sandbox.appliance.session_report import View, session_parts
+from bt_autotask_sync.sandbox.appliance.sessions import Lags
 from bt_autotask_sync.sandbox.appliance.survey_report import (
     CUSTOMER,
     REPRESENTATIVE,
@@ -80,10 +81,11 @@ class Reporting:
             raise ReportError(f"Invalid report: {name}" if name else "Missing parameter: generate_report")
         now = self._clock.now()
         selected = selection(parameters, now, by_name=name != _LISTING)
-        sessions = selected.pick(self._sessions.reported(now, self._switches.report_lag_seconds))
+        lags = Lags(self._switches.report_lag_seconds, self._switches.running_lag_seconds)
+        sessions = selected.pick(self._sessions.reported(now, lags))
         if name not in _SUBMITTERS:
             return sessions
-        return [each for each in filtered(sessions, parameters) if surveys(each, _SUBMITTERS[name])]
+        return filtered([each for each in sessions if surveys(each, _SUBMITTERS[name])], parameters)
 
     def _parts(self, name: str, sessions: list[Session], base_url: str) -> Iterator[str]:
         if name == "SupportSession":

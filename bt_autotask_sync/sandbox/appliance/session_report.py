@@ -136,13 +136,13 @@ def _counts(events: tuple[Event, ...]) -> Iterator[str]:
 
 
 def _primaries(session: Session) -> Iterator[str]:
-    primary = session.primary_representative
     if session.jumpoint is not None:
         yield leaf(1, "jumpoint", session.jumpoint.name, id=session.jumpoint.id)
     if session.jump_group is not None:
         yield leaf(1, "jump_group", session.jump_group.name, type=session.jump_group.type, id=session.jump_group.id)
     yield leaf(1, "primary_customer", session.customer.name, gsnumber=session.customer.gsnumber)
-    yield leaf(1, "primary_rep", primary.private_name, gsnumber=primary.gsnumber, id=primary.user_id)
+    if (owner := session.owner) is not None:
+        yield leaf(1, "primary_rep", owner.private_name, gsnumber=owner.gsnumber, id=owner.user_id)
     yield from _team(session.team)
 
 

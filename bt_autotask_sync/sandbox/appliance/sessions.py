@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.appliance.record import SESSION_END, Event, Party, Span
+from bt_autotask_sync.sandbox.appliance.as_of import as_of
+from bt_autotask_sync.sandbox.appliance.record import SESSION_END
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sandbox.appliance.record import Representative, Session
+    from bt_autotask_sync.sandbox.appliance.record import Session
 
 
 class SessionStore:
-    """All sessions by lsid, in the order in which they were added."""
+    """All sessions by lsid, in the order in which they were added, with all that is yet to happen in them."""
 
     def __init__(self) -> None:
         self._sessions: dict[str, Session] = {}
@@ -39,45 +40,46 @@ class SessionStore:
         """Replace a session by its changed self."""
         self._sessions[session.lsid] = session
 
-    def active(self, lsid: str) -> Session | None:
-        """Return the session if it is known and still running."""
-        session = self._sessions.get(lsid.lower())
-        return session if session is not None and session.active else None
+    def begun(self, now: float) -> Iterator[Session]:
+        """Yield the sessions that have begun, each as it is at `now`."""
+        for session in self:
+            shown = as_of(session, now)
+            if shown is not None:
+                yield shown
 
-    def reported(self, now: float, lag: float) -> tuple[Session, ...]:
-        """Return what reports show at `now`, each session as far as it is known `lag` seconds after its end."""
-        shown = (as_reported(session, now, lag) for session in self)
+    def seen(self, lsid: str, now: float) -> Session | None:
+        """Return the session as it is at `now`; None if it has not begun or is unknown."""
+        session = self._sessions.get(lsid.lower())
+        return None if session is None else as_of(session, now)
+
+    def reported(self, now: float, lags: Lags) -> tuple[Session, ...]:
+        """Return what reports show at `now`."""
+        shown = (as_reported(session, now, lags) for session in self)
         return tuple(session for session in shown if session is not None)
 
 
-def as_reported(session: Session, now: float, lag: float) -> Session | None:
+@dataclass(frozen=True, slots=True)
+class Lags:
+    """Seconds by which reports are late: with an `end`, and with what happens in a `running` session."""
+
+    end: float
+    running: float
+
+
+def as_reported(session: Session, now: float, lags: Lags) -> Session | None:
     """Return the session as the reports show it at `now`, or None while they do not show it at all.
 
     BeyondTrust (production clients): for some seconds after the end event the report lacks the end.
     """
-    if session.visible_from > now:
+    shown = as_of(session, now)
+    if shown is None or shown.visible_from > now:
         return None
-    if session.ended_at is not None and now < session.ended_at + lag:
-        events = tuple(event for event in session.events if event.type != SESSION_END)
-        return replace(session, ended_at=None, events=events, customer_survey=None, representative_surveys=())
-    if session.customer_survey is not None and session.customer_survey.submitted_at > now:
-        return replace(session, customer_survey=None)
-    return session
-
-
-def ended(session: Session, at: int) -> Session:
-    """Return the session closed at `at`: whoever is still in it departs, and the end is logged."""
-    customer = Party("customer", session.customer.gsnumber, session.customer.name)
-    still_in = [each for each in session.representatives if each.spans and each.spans[-1].left is None]
-    leaving = [Party("representative", each.gsnumber, each.private_name) for each in still_in]
-    departures = tuple(Event(at, "Conference Member Departed", performed_by=party) for party in (*leaving, customer))
-    return replace(
-        session,
-        ended_at=at,
-        closed_abnormally=False,
-        representatives=tuple(_left(each, at) for each in session.representatives),
-        events=(*session.events, *departures, Event(at, SESSION_END)),
-    )
+    if shown.ended_at is None:
+        return as_of(session, now - lags.running)
+    if now < shown.ended_at + lags.end:
+        events = tuple(event for event in shown.events if event.type != SESSION_END)
+        return replace(shown, ended_at=None, events=events, customer_survey=None, representative_surveys=())
+    return shown
 
 
 def summary(session: Session) -> dict[str, Any]:
@@ -91,15 +93,10 @@ def summary(session: Session) -> dict[str, Any]:
         "closed_abnormally": session.closed_abnormally,
         "visible_from": session.visible_from,
         "customer": session.customer.name,
-        "primary_representative": session.primary_representative.username,
+        "primary_representative": "" if session.owner is None else session.owner.username,
         "representatives": [each.username for each in session.representatives],
         "custom_attributes": dict(session.custom_attributes),
         "events": len(session.events),
         "customer_survey": session.customer_survey is not None,
         "representative_surveys": len(session.representative_surveys),
     }
-
-
-def _left(representative: Representative, at: int) -> Representative:
-    spans = tuple(span if span.left is not None else Span(span.joined, at) for span in representative.spans)
-    return replace(representative, spans=spans)

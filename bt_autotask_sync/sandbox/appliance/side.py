@@ -10,21 +10,29 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from bt_autotask_sync.sandbox.appliance.announcer import Announcer
 from bt_autotask_sync.sandbox.appliance.author import Author
 from bt_autotask_sync.sandbox.appliance.commands import Commands
+from bt_autotask_sync.sandbox.appliance.levers import Submitter, change_key, end, join, submit_survey
 from bt_autotask_sync.sandbox.appliance.markup import error_document, namespace, xml_answer
+from bt_autotask_sync.sandbox.appliance.new_sessions import NewSessions
 from bt_autotask_sync.sandbox.appliance.pages import Pages
+from bt_autotask_sync.sandbox.appliance.record import APPLIANCE_ID
 from bt_autotask_sync.sandbox.appliance.reporting import Reporting
-from bt_autotask_sync.sandbox.appliance.sessions import SessionStore, ended, summary
+from bt_autotask_sync.sandbox.appliance.sessions import SessionStore, summary
 from bt_autotask_sync.sandbox.appliance.tokens import Credentials, Tokens
+from bt_autotask_sync.sandbox.outbound.dispatch import Dispatch
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
     from random import Random
 
     from werkzeug import Request
 
     from bt_autotask_sync.sandbox.appliance.record import Session
     from bt_autotask_sync.sandbox.appliance.surroundings import Clock, Switches
+    from bt_autotask_sync.sandbox.outbound.recipient import Recipient
+    from bt_autotask_sync.sandbox.outbound.surroundings import Send
 
 ENDED_AGO = 120
 """Seconds that a session made by `add_sessions` has been over."""
@@ -37,25 +45,35 @@ class ApplianceSide:
         clock: The time of the sandbox.
         switches: Read anew for every answer.
         random: The only source of chance: the same seed gives the same appliance.
+        recipients: Who is sent outbound events from the beginning.
+
+    Attributes:
+        outbound: Who is sent outbound events, and what became of them.
     """
 
-    def __init__(self, clock: Clock, switches: Switches, random: Random) -> None:
+    def __init__(self, clock: Clock, switches: Switches, random: Random, recipients: Iterable[Recipient] = ()) -> None:
         self.clock = clock
         self.credentials = Credentials.drawn(random)
         self.author = Author(random)
         self._switches = switches
         self._sessions = SessionStore()
-        # Of its own, so that how often somebody logs in changes nothing in the sessions to come.
-        answering = randomness.Random(random.getrandbits(64))  # noqa: S311  # a sandbox repeats by its seed
+        # Of their own, so that how often somebody logs in or is told something changes nothing in the sessions to come.
+        seed = random.getrandbits(64)
+        answering = randomness.Random(seed)  # noqa: S311  # a sandbox repeats by its seed
+        self._chance = randomness.Random(f"{seed}-levers")  # noqa: S311  # likewise
+        telling = randomness.Random(f"{seed}-outbound")  # noqa: S311  # likewise
+        self.outbound = Dispatch(APPLIANCE_ID, switches, telling, recipients)
+        self._announcer = Announcer(self._sessions, self.outbound.tell)
         self._tokens = Tokens(self.credentials, clock, answering)
         self._reporting = Reporting(self._sessions, clock, switches)
         self._commands = Commands(self._sessions, clock, switches, answering)
-        self._pages = Pages(self._sessions, switches)
+        self._pages = Pages(self._sessions, clock, switches)
         self._lock = threading.RLock()
 
     def handle(self, request: Request) -> Response:
         """Answer a request; the body of a report is generated while it is sent."""
         with self._lock:
+            self._announcer.tell_due(self.clock.now())
             try:
                 response = self._routed(request)
             except HTTPException as error:
@@ -63,24 +81,29 @@ class ApplianceSide:
         response.headers["Connection"] = "close"
         return response
 
-    def add_session(self, session: Session) -> None:
-        """Keep a session as it is given."""
-        with self._lock:
-            self._sessions.add(session)
+    def add_session(self, session: Session, *, announce: bool = False) -> None:
+        """Keep a session as it is given; what in it has not happened yet happens at its time.
 
-    def add_sessions(
-        self, count: int, *, in_progress: bool = False, late_seconds: float = 0, external_key: str | None = None
-    ) -> list[str]:
-        """Make `count` ordinary sessions and return their lsids.
-
-        They ended two minutes ago after 4 to 55 minutes, or still run. With `late_seconds` no report shows them
-        before so much time has passed. `external_key` None names a fitting ticket, "" none.
+        With `announce` outbound events tell what is in its log: what has happened at once, the rest as it happens.
         """
         with self._lock:
+            self._sessions.add(session)
+            if announce:
+                self._announcer.follow(session.lsid)
+                self._announcer.tell_due(self.clock.now())
+
+    def add_sessions(self, count: int = 1, **options: Any) -> list[str]:
+        """Make ordinary sessions and return their lsids; the options are the fields of `NewSessions`.
+
+        Raises:
+            ValueError: They cannot be so.
+        """
+        order = NewSessions(count, **options)
+        with self._lock:
             now = self.clock.now()
-            sessions = [self._ordinary(int(now), in_progress=in_progress, key=external_key) for _ in range(count)]
+            sessions = [self._ordinary(int(now), order) for _ in range(order.count)]
             for session in sessions:
-                self._sessions.add(replace(session, visible_from=now + late_seconds))
+                self.add_session(replace(session, visible_from=now + order.late_seconds), announce=order.announced)
             return [session.lsid for session in sessions]
 
     def end_session(self, lsid: str) -> None:
@@ -89,15 +112,65 @@ class ApplianceSide:
         Raises:
             KeyError: There is no such session.
         """
+        self._change(lsid, end)
+
+    def join(self, lsid: str, username: str | None = None) -> None:
+        """Let a representative join a running session, who owns it if nobody does; None: anybody on duty.
+
+        Raises:
+            KeyError: There is no such session.
+            ValueError: It does not run, there is no such representative, or they are in it.
+        """
+        self._change(lsid, lambda session, at: join(session, username, at, self._chance))
+
+    def change_key(self, lsid: str, external_key: str) -> None:
+        """Let somebody type another external key into a running session.
+
+        Raises:
+            KeyError: There is no such session.
+            ValueError: It does not run, or the key is too long.
+        """
+        self._change(lsid, lambda session, at: change_key(session, external_key, at))
+
+    def survey(self, lsid: str, by: Submitter = "customer", rating: str = "5", comments: str = "") -> None:
+        """Let an exit survey be submitted for a session that ended.
+
+        Raises:
+            KeyError: There is no such session.
+            ValueError: It has not ended, nobody took it up, or the customer has submitted one.
+        """
+        self._change(lsid, lambda session, at: submit_survey(session, by, (rating, comments), at))
+
+    def deliver_due(self, now: float, send: Send) -> int:
+        """Send every recipient the outbound event that is due at `now` (unix seconds), one at most to each.
+
+        Returns how many were sent, whatever became of them: call it again until it returns 0. While it sends, the
+        appliance answers.
+        """
         with self._lock:
-            session = self._sessions[lsid]
-            if session.ended_at is None:
-                self._sessions.put(ended(session, int(self.clock.now())))
+            self._announcer.tell_due(now)
+        deliveries = self.outbound.due(now)
+        for delivery in deliveries:
+            self.outbound.settle(delivery, delivery.outcome(send), now)
+        return len(deliveries)
+
+    def next_event_due(self) -> float | None:
+        """Return when `deliver_due` has something to do next, in unix seconds; None when nothing is known to happen."""
+        with self._lock:
+            moments = (self._announcer.next_due(), self.outbound.next_due())
+            return min((moment for moment in moments if moment is not None), default=None)
 
     def state(self) -> dict[str, Any]:
-        """Return all sessions, briefly, fit for JSON."""
+        """Return all sessions that have begun, briefly, and who is sent outbound events, fit for JSON."""
         with self._lock:
-            return {"sessions": [summary(session) for session in self._sessions]}
+            sessions = [summary(session) for session in self._sessions.begun(self.clock.now())]
+            return {"sessions": sessions, "recipients": self.outbound.described()}
+
+    def summary(self) -> list[str]:
+        """Return lines for a person: how many sessions run, and how each recipient of outbound events fares."""
+        with self._lock:
+            running = sum(session.active for session in self._sessions.begun(self.clock.now()))
+        return [f"{running} sessions running", *(f"Events to {line}" for line in self.outbound.lines())]
 
     def oldest_start(self) -> float:
         """Return when the first session began, in unix seconds; now while there is none."""
@@ -129,10 +202,34 @@ class ApplianceSide:
         answering = self._reporting if api == "reporting" else self._commands
         return answering.answer(request.values.to_dict(), request.host_url)
 
-    def _ordinary(self, now: int, *, in_progress: bool, key: str | None) -> Session:
+    def _ordinary(self, now: int, order: NewSessions) -> Session:
         seconds = self.author.length()
-        end = None if in_progress else now - ENDED_AGO
-        return self.author.ordinary(now - seconds if end is None else end - seconds, end, now=now, key=key)
+        end = None if order.in_progress else now - ENDED_AGO
+        if order.started_seconds_ago is not None:
+            seconds = int(order.started_seconds_ago)
+        return self.author.ordinary(
+            (now if end is None else end) - seconds,
+            end,
+            now=now,
+            key=order.external_key,
+            waiting=order.waiting,
+            twists=order.twists(),
+        )
+
+    def _change(self, lsid: str, change: Callable[[Session, int], Session]) -> None:
+        """Let something happen in a session at this second, and tell of it.
+
+        Raises:
+            KeyError: There is no such session.
+        """
+        with self._lock:
+            now = self.clock.now()
+            self._announcer.tell_due(now)
+            session = self._sessions[lsid]
+            self._announcer.follow_from(lsid, now)
+            self._sessions.put(change(session, int(now)))
+            self._announcer.look_again(lsid)
+            self._announcer.tell_due(now)
 
 
 def _allow(error: HTTPException) -> dict[str, str]:

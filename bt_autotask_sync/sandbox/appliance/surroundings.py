@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from bt_autotask_sync.sandbox.outbound.surroundings import Habits
+
 
 class Clock(Protocol):
     """The time of the sandbox."""
@@ -13,7 +15,7 @@ class Clock(Protocol):
         ...
 
 
-class Switches(Protocol):
+class Switches(Habits, Protocol):
     """How the appliance behaves where the public sources leave it open, and how slow it is."""
 
     @property
@@ -34,6 +36,21 @@ class Switches(Protocol):
     @property
     def report_lag_seconds(self) -> float:
         """Return for how many seconds after its end a session still looks as if it ran."""
+        ...
+
+    @property
+    def running_lag_seconds(self) -> float:
+        """Return by how many seconds the reports of a running session are late; its beginning too."""
+        ...
+
+    @property
+    def external_key_attribute(self) -> str:
+        """Return "never", "when-set" or "always": whether `get_session_attributes` names the external key."""
+        ...
+
+    @property
+    def set_attributes(self) -> str:
+        """Return "allowed", "forbidden" or "error": how an account that may only read is refused."""
         ...
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from bt_autotask_sync.sandbox.autotask import moments
-from bt_autotask_sync.sandbox.autotask.picklists import API_USER_LICENSE
+from bt_autotask_sync.sandbox.autotask.picklists import API_USER_LICENSE, is_active
 from bt_autotask_sync.sandbox.autotask.refusal import Refusal, bad_reference, not_permitted
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
 
@@ -66,12 +66,12 @@ def require(given: Record, names: Iterable[str]) -> None:
 
 
 def check_picklists(entity: Entity, given: Record) -> None:
-    """Refuse given values that are not in their picklists."""
+    """Refuse given values that are not in their picklists, or that nobody can choose any more."""
     picked = [(field, given.get(field.name)) for field in entity.fields.values() if field.picklist is not None]
     wrong = [
         f"Picklist value [{value}] does not exist for {field.name}"
         for field, value in picked
-        if value is not None and value not in (field.picklist or ())
+        if value is not None and not _can_be_chosen(entity, field, value)
     ]
     if wrong:
         raise Refusal(*wrong)
@@ -93,6 +93,10 @@ def holds_role(store: Store, resource: int, role: int) -> bool:
 def is_person(resource: Record | None) -> bool:
     """Tell whether work can be put on a resource: an API-only user never owns any."""
     return resource is not None and bool(resource["isActive"]) and resource["licenseType"] != API_USER_LICENSE
+
+
+def _can_be_chosen(entity: Entity, field: Field, value: int | str) -> bool:
+    return value in (field.picklist or ()) and is_active(entity.path, field.name, value)
 
 
 def _exists(field: Field, key: int | None, store: Store) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from bt_autotask_sync.sandbox.autotask.picklists import ISSUE_OF_SUB_ISSUE, OWN_NOTE_TYPES
+from bt_autotask_sync.sandbox.autotask.picklists import ISSUE_OF_SUB_ISSUE, OWN_NOTE_TYPES, is_active
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.autotask.schema import Entity, Field
@@ -76,7 +76,7 @@ def _picklist(entity: Entity, field: Field) -> list[dict[str, Any]]:
             "isDefaultValue": order == 1,
             "sortOrder": order,
             "parentValue": str(ISSUE_OF_SUB_ISSUE[int(value)]) if field.name == "subIssueType" else "",
-            "isActive": True,
+            "isActive": is_active(entity.path, field.name, value),
             "isSystem": _is_system(entity, field, value),
         }
         for order, (value, label) in enumerate((field.picklist or {}).items(), start=1)

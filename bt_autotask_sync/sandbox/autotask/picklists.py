@@ -42,6 +42,7 @@ PICKLISTS: Final[Mapping[tuple[str, str], Mapping[int | str, str]]] = MappingPro
             29682969: "Level II Support",
             29683354: "Recurring Tickets",
             29683378: "Administration",
+            29682970: "Level III Support (closed)",
         },
         ("Tickets", "source"): {
             -2: "Insourced",
@@ -56,7 +57,15 @@ PICKLISTS: Final[Mapping[tuple[str, str], Mapping[int | str, str]]] = MappingPro
         ("Tickets", "ticketType"): {1: "Service Request", 2: "Incident", 3: "Problem", 4: "Change Request", 5: "Alert"},
         ("Tickets", "ticketCategory"): {1: "Standard", 2: "RMM Alert", 3: "Standard (non-editable)", 4: "Help Desk"},
         ("Tickets", "issueType"): {10: "Computer", 11: "Network", 12: "Application"},
-        ("Tickets", "subIssueType"): {135: "Hardware failure", 136: "Slow", 140: "VPN", 141: "Wireless", 150: "Email"},
+        ("Tickets", "subIssueType"): {
+            135: "Hardware failure",
+            136: "Slow",
+            137: "Other",
+            140: "VPN",
+            141: "Wireless",
+            142: "Other",
+            150: "Email",
+        },
         ("Tickets", "serviceLevelAgreementID"): {1: "Standard SLA"},
         ("TicketNotes", "noteType"): {
             1: "Task Summary",
@@ -95,5 +104,13 @@ PICKLISTS: Final[Mapping[tuple[str, str], Mapping[int | str, str]]] = MappingPro
     }
 )
 
-ISSUE_OF_SUB_ISSUE: Final[Mapping[int, int]] = MappingProxyType({135: 10, 136: 10, 140: 11, 141: 11, 150: 12})
+ISSUE_OF_SUB_ISSUE: Final[Mapping[int, int]] = MappingProxyType(
+    {135: 10, 136: 10, 137: 10, 140: 11, 141: 11, 142: 11, 150: 12}
+)
 """The parent value of every sub-issue."""
+_INACTIVE: Final = frozenset({("Tickets", "queueID", 29682970)})
+
+
+def is_active(entity: str, field: str, value: int | str) -> bool:
+    """Tell whether a value of a picklist can still be chosen; `entity` is a path."""
+    return (entity, field, value) not in _INACTIVE

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.autotask import records
+from bt_autotask_sync.autotask import contacts, records, tickets
 from bt_autotask_sync.autotask.fields import SOAP_NAMES, TICKET_FIELDS, TIME_ENTRY_FIELDS, Field, rest_name
 from bt_autotask_sync.autotask.records import Records
 
@@ -31,11 +31,14 @@ NEWER_THAN_THE_MODELS = {
     "isVisibleToComanaged",
 }
 KINDS: list[Kind[Any]] = [
-    records.TICKETS,
+    tickets.TICKETS,
+    contacts.CONTACTS,
+    contacts.COMPANIES,
     records.NOTES,
     records.TIME_ENTRIES,
     records.RESOURCES,
     records.ROLES,
+    records.BILLING_CODES,
     records.SERVICE_DESK_ROLES,
 ]
 
@@ -64,7 +67,10 @@ def test_every_query_that_is_sent_has_the_names_and_types_of_autotasks_model(
         wire.post(f"{base}/{kind.entity}/query", json={"items": [], "pageDetails": {"nextPageUrl": None}})
     reads = Records(client)
     reads.tickets(["T20260604.0002"], [7])
-    reads.tickets_by_external_id(["bt:1"])
+    reads.tickets_with(["bt:1"])
+    reads.contacts_by("emailAddress", ["a@b.com"])
+    reads.contacts_by_id([1])
+    reads.companies_by_id([1])
     reads.notes_on([7])
     reads.notes([1])
     reads.time_entries_on([7])
@@ -72,8 +78,9 @@ def test_every_query_that_is_sent_has_the_names_and_types_of_autotasks_model(
     reads.resources_by_email(["a@b.com"])
     reads.resources_by_id([1])
     reads.roles_by_name(["Engineer"])
+    reads.work_types_by_name(["Remote Support"])
     reads.service_desk_roles([1])
-    assert len(wire.calls) == 10
+    assert len(wire.calls) == 14
     for call in wire.calls:
         body = json.loads(call.request.body or b"")
         assert _types(body) == {name: kind for name, kind in _query_model().items() if name in _types(body)}

@@ -10,7 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask import items
-from bt_autotask_sync.autotask.entities import Resource, Role, ServiceDeskRole, Ticket, TicketNote, TimeEntry
+from bt_autotask_sync.autotask.entities import (
+    Company,
+    Contact,
+    Resource,
+    Role,
+    ServiceDeskRole,
+    Ticket,
+    TicketNote,
+    TimeEntry,
+)
 from bt_autotask_sync.autotask.items import parse_time
 
 if TYPE_CHECKING:
@@ -70,6 +79,12 @@ def test_the_documented_shapes_become_records() -> None:
     start, end = datetime(2018, 1, 23, 10, tzinfo=UTC), datetime(2018, 1, 23, 12, 30, 0, 967_000, tzinfo=UTC)
     assert items.parse_time_entry(entry) == TimeEntry(4, 100, 10, start, end, "[bt:x]")
     assert items.parse_note({"id": 1, "ticketID": 7, "title": "t [bt:x]"}) == TicketNote(1, 7, "t [bt:x]")
+    caller = {"id": 6, "companyID": 0, "isActive": 1, "firstName": "A ", "lastName": " B", "phone": " +49 821 "}
+    assert items.parse_contact(caller, "phone") == Contact(
+        6, 0, active=True, first_name="A", last_name="B", value="+49 821"
+    )
+    client = {"id": 175, "companyName": " Nordwind ", "isActive": True, "parentCompanyID": 3}
+    assert items.parse_company(client) == Company(175, "Nordwind", active=True, parent_id=3)
     assert items.parse_role({"id": 3, "name": " Engineer ", "isActive": True}) == Role(3, "Engineer", active=True)
     held = {"id": 9, "resourceID": 1, "roleID": 2, "isActive": True, "isDefault": False}
     assert items.parse_service_desk_role(held) == ServiceDeskRole(1, 2, active=True, is_default=False)
@@ -82,6 +97,8 @@ def test_the_documented_shapes_become_records() -> None:
     ("parse", "needed"),
     [
         (items.parse_ticket, {"id"}),
+        (items.parse_contact, {"id"}),
+        (items.parse_company, {"id"}),
         (items.parse_note, {"id", "ticketID"}),
         (items.parse_time_entry, {"id"}),
         (items.parse_resource, {"id"}),
@@ -102,6 +119,8 @@ def test_nulls_are_taken_everywhere_but_in_ids(
 def test_who_does_not_say_to_be_active_is_not() -> None:
     assert not items.parse_resource({"id": 1, "isActive": None}).active
     assert not items.parse_role({"id": 1, "isActive": "true"}).active
+    assert not items.parse_contact({"id": 1, "isActive": 0}).active
+    assert not items.parse_company({"id": 1}).active
 
 
 def test_a_lone_surrogate_of_json_does_not_get_in() -> None:

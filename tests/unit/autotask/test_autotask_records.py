@@ -45,7 +45,11 @@ def bodies(wire: responses.RequestsMock) -> list[dict[str, Any]]:
         lambda reads: reads.tickets([], []),
         lambda reads: reads.tickets_by_number([" "]),
         lambda reads: reads.tickets_by_id([]),
-        lambda reads: reads.tickets_by_external_id(["", " "]),
+        lambda reads: reads.tickets_with(["", " "]).items,
+        lambda reads: reads.contacts_by("emailAddress", []),
+        lambda reads: reads.contacts_by("emailAddress", ["", " "])[" "],
+        lambda reads: reads.contacts_by_id([]),
+        lambda reads: reads.companies_by_id([]),
         lambda reads: reads.notes_on([]).items,
         lambda reads: reads.time_entries_on([]).items,
         lambda reads: reads.notes([]).items,
@@ -61,53 +65,6 @@ def test_an_empty_question_asks_autotask_nothing(
 ) -> None:
     assert not ask(reads)
     assert len(wire.calls) == 0
-
-
-def test_tickets_by_number_or_id_take_one_query(reads: Records, wire: responses.RequestsMock) -> None:
-    serve(wire, "Tickets", {"id": 7, "ticketNumber": "T20260604.0002"}, {"id": 8, "ticketNumber": "T20260604.0003"})
-    found = reads.tickets(["t20260604.0002", " T20260604.0002 "], [8, 8, 9])
-    assert [ticket.id for ticket in found] == [7, 8]
-    (body,) = bodies(wire)
-    assert body["MaxRecords"] == 500
-    assert body["filter"] == [
-        {
-            "op": "or",
-            "items": [
-                {"op": "in", "field": "ticketNumber", "value": ["T20260604.0002"]},
-                {"op": "in", "field": "id", "value": [8, 9]},
-            ],
-        }
-    ]
-
-
-def test_more_than_500_values_are_cut_into_chunks_over_numbers_and_ids_together(
-    reads: Records, wire: responses.RequestsMock
-) -> None:
-    serve(wire, "Tickets")
-    reads.tickets([f"T20260604.{number:04}" for number in range(300)], range(1, 401))
-    sizes = []
-    for body in bodies(wire):
-        (question,) = body["filter"]
-        parts = question.get("items", [question])
-        sizes.append([len(part["value"]) for part in parts])
-    assert sizes == [[300, 200], [200]]
-
-
-def test_tickets_are_found_under_their_number_in_upper_case_and_under_their_id(
-    reads: Records, wire: responses.RequestsMock
-) -> None:
-    serve(wire, "Tickets", {"id": 7, "ticketNumber": "T20260604.0002"})
-    assert set(reads.tickets_by_number(["t20260604.0002"])) == {"T20260604.0002"}
-    assert set(reads.tickets_by_id([7])) == {7}
-
-
-def test_tickets_by_external_id_answer_for_every_one_of_them(reads: Records, wire: responses.RequestsMock) -> None:
-    serve(wire, "Tickets", {"id": 7, "externalID": "bt:ABC"}, {"id": 8, "externalID": "bt:abc"})
-    found = reads.tickets_by_external_id(["bt:abc", "bt:def"])
-    assert {key: [ticket.id for ticket in tickets] for key, tickets in found.items()} == {
-        "bt:abc": [7, 8],
-        "bt:def": [],
-    }
 
 
 def test_notes_on_tickets_are_asked_for_by_ticket_and_marker(reads: Records, wire: responses.RequestsMock) -> None:
@@ -145,7 +102,7 @@ def test_an_unfiltered_answer_does_not_get_through(reads: Records, wire: respons
     )
     assert [ticket.id for ticket in reads.tickets(["T1"], [])] == [7]
     assert [ticket.id for ticket in reads.tickets([], [99])] == [99]
-    assert [ticket.id for ticket in reads.tickets_by_external_id(["bt:1"])["bt:1"]] == [7]
+    assert [ticket.id for ticket in reads.tickets_with(["bt:1"]).items] == [7]
     assert [note.id for note in reads.notes_on([7]).items] == [1]
     assert [note.id for note in reads.notes([3]).items] == [3]
     assert [entry.id for entry in reads.time_entries_on([7]).items] == [1]

@@ -55,6 +55,18 @@ def test_a_minimal_file_loads_without_warnings_and_with_the_documented_defaults(
     assert (profile.time_entries.enabled, profile.time_entries.unmatched) == (False, "hold")
     assert profile.time_entries.resource_map == {}
     assert profile.templates.directory is None
+    assert profile.outbound_events == {"session-end", "customer-survey", "representative-survey"}
+    assert profile.retry_outbound_events == {*profile.outbound_events, "member-added"}
+    assert appliance.id == "default"
+    tickets = profile.tickets
+    assert (tickets.create_on_session_start, tickets.create_without_external_key) == (False, False)
+    assert (tickets.at_session_end, tickets.enabled) == (False, False)
+    assert tickets.session_types == {"attended", "unattended"}
+    assert tickets.default_data.as_written() == {}
+    listen = loaded.settings.listen
+    assert (listen.address, listen.port, listen.token) == ("127.0.0.1", 8180, None)
+    assert (listen.certificate_file, listen.key_file) == (None, None)
+    assert (listen.accepted_addresses, listen.trusted_proxies) == ((), ("127.0.0.1", "::1"))
 
 
 def test_five_mistakes_in_one_file_are_all_named_in_the_order_of_the_file(
@@ -139,7 +151,7 @@ def test_an_unknown_event_type_is_told_with_its_place_in_the_list(write: Write, 
     ("text", "path", "advice"),
     [
         ("[profil.default]\n", "profil", 'Did you mean "profile"?'),
-        ("[monitoring]\n", "monitoring", "Known here: profile."),
+        ("[monitoring]\n", "monitoring", "Known here: profile, listen."),
         ("[profile.x]\nname = 'y'\n", "profile.x.name", "The title of the table is the name."),
         ("[profile.x]\nhost = 'y'\n", "profile.x.host", "It belongs into [profile.x.appliance]."),
         (
@@ -151,8 +163,16 @@ def test_an_unknown_event_type_is_told_with_its_place_in_the_list(write: Write, 
         ("[profile.x.aplliance]\n", "profile.x.aplliance", 'Did you mean "appliance"?'),
         ("[profile.x.templates]\nfolder = ''\n", "profile.x.templates.folder", "Known here: directory."),
         ("[profile.'a b']\n\"c.d\" = 1\n", 'profile."a b"."c.d"', None),
-        ("[profile.x]\noutbound_events = []\n", "profile.x.outbound_events", None),
-        ("[profile.x.tickets]\n", "profile.x.tickets", None),
+        ("[profile.x]\npolling_interval_minutes = 5\n", "profile.x.polling_interval_minutes", None),
+        ("[profile.x]\ntoken = 't'\n", "profile.x.token", "It belongs into [listen]."),
+        ("[profile.x.listen]\n", "profile.x.listen", "It is a table of its own: [listen]."),
+        ("[tickets]\n", "tickets", "It belongs into [profile.default]."),
+        (
+            "[listen]\ncreate_on_session_start = true\n",
+            "listen.create_on_session_start",
+            "It belongs into [profile.default.tickets].",
+        ),
+        ("[listen]\nadress = '::1'\n", "listen.adress", 'Did you mean "address"?'),
     ],
 )
 def test_an_unknown_key_is_refused_with_what_was_probably_meant(

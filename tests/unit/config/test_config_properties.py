@@ -10,13 +10,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bt_autotask_sync.config.default_data import OWN_KEYS
 from bt_autotask_sync.config.example import masked
 from bt_autotask_sync.config.explain import MESSAGES
 from bt_autotask_sync.config.load import check
-from bt_autotask_sync.config.models import SECTIONS, keys
+from bt_autotask_sync.config.models import SECTIONS, TABLES, keys
 from bt_autotask_sync.config.problems import ConfigurationError, Problem
 from bt_autotask_sync.config.secrets import Surroundings
+from bt_autotask_sync.config.time_entry_data import OWN_KEYS
 from bt_autotask_sync.config.toml import toml_key, toml_value
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
@@ -30,10 +30,14 @@ SCALARS = (
     | st.dates()
     | st.times()
     | st.sampled_from(["http://localhost", "[::1", "a:99999", "{}", '{"id": 1}', "resource:", "2026-01-31", "Europe"])
+    | st.sampled_from(
+        ["{{emailAddress|customer_email}}", "{{Issue}}", "+2d", "127.0.0.1", "10.0.0.0/8", "member-added"]
+    )
 )
 KEYS = st.sampled_from(
-    ["profile", "default", "name", "env", "file", "keyring", *OWN_KEYS, *filter(None, SECTIONS)]
-    + [key for model in SECTIONS.values() for key in keys(model)]
+    ["profile", "default", "name", "env", "file", "keyring", "contactID", "title", *OWN_KEYS]
+    + [*filter(None, SECTIONS), *TABLES]
+    + [key for model in (*SECTIONS.values(), *TABLES.values()) for key in keys(model)]
 )
 # `command` is left out: a made-up command must not run.
 VALUES = st.recursive(
@@ -53,6 +57,15 @@ def profiles(draw: st.DrawFn) -> Any:
         table = profile[section] if section else profile
         table[draw(st.sampled_from(keys(SECTIONS[section])) | TEXT)] = draw(VALUES)
     return profile
+
+
+@st.composite
+def shared_tables(draw: st.DrawFn) -> Any:
+    """Draws the tables beside the profiles, with an arbitrary value in one of them or none."""
+    tables: dict[str, Any] = {name: {} for name in TABLES}
+    for name in draw(st.lists(st.sampled_from(list(TABLES)), max_size=1)):
+        tables[name][draw(st.sampled_from(keys(TABLES[name])) | TEXT)] = draw(VALUES)
+    return tables
 
 
 def problems_of(document: dict[str, Any]) -> tuple[Problem, ...]:
@@ -84,9 +97,9 @@ def test_an_arbitrary_document_is_refused_with_clear_problems(document: dict[str
 def test_an_arbitrary_profile_gives_settings_or_clear_problems() -> None:
     loaded: list[bool] = []
 
-    @given(st.dictionaries(TEXT | st.just("default"), profiles(), min_size=1, max_size=2))
-    def examine(tables: dict[str, Any]) -> None:
-        problems = problems_of({"profile": tables})
+    @given(st.dictionaries(TEXT | st.just("default"), profiles(), min_size=1, max_size=2), shared_tables())
+    def examine(tables: dict[str, Any], shared: dict[str, Any]) -> None:
+        problems = problems_of({"profile": tables, **shared})
         loaded.append(not problems)
         assert_worth_reading(problems)
 

@@ -89,6 +89,21 @@ def test_metadata_tells_lengths_rights_and_what_can_be_queried(autotask: Autotas
     assert autotask.get("/Tickets/entityInformation/userDefinedFields")["fields"][0]["name"] == "Session ID"
 
 
+def test_metadata_of_tickets_tells_what_is_required_and_which_choices_are_left_or_depend_on_others(
+    autotask: AutotaskUser,
+) -> None:
+    tickets = {field["name"]: field for field in autotask.get("/Tickets/entityInformation/fields")["fields"]}
+    required = {name for name, field in tickets.items() if field["isRequired"]}
+    assert required == {"companyID", "title", "status", "priority"}
+    queues = tickets["queueID"]["picklistValues"]
+    assert [queue["label"] for queue in queues if not queue["isActive"]] == ["Level III Support (closed)"]
+    sub_issues = tickets["subIssueType"]
+    assert sub_issues["picklistParentValueField"] == "issueType"
+    others = {one["parentValue"] for one in sub_issues["picklistValues"] if one["label"] == "Other"}
+    assert others == {"10", "11"}
+    assert (tickets["externalID"]["isQueryable"], tickets["ticketNumber"]["isReadOnly"]) == (True, True)
+
+
 def test_limits_and_zone_have_the_published_names(autotask: AutotaskUser) -> None:
     assert set(autotask.get("/ThresholdInformation")) == set(MODELS["threshold"])
     user = autotask.session.headers["UserName"]

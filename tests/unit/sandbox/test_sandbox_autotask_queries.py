@@ -210,6 +210,14 @@ def test_contacts_are_found_by_active_as_number_or_boolean(autotask: AutotaskUse
         assert [item["id"] for item in items] == [world.contact]
 
 
+def test_contacts_are_found_by_their_texts_in_any_case(autotask: AutotaskUser) -> None:
+    shared = autotask.query("Contacts", condition("in", "emailAddress", ["DESK@park-row.example", "no@b.example"]))
+    assert [item["isActive"] for item in shared] == [1, 1]
+    assert len({item["companyID"] for item in shared}) == 2
+    called = autotask.query("Contacts", condition("in", "phone", [shared[0]["phone"]]))
+    assert {item["companyID"] for item in called} == {shared[0]["companyID"]}
+
+
 def test_indexes_follow_changes_and_deletes(autotask: AutotaskUser, sandbox: Sandbox, world: World) -> None:
     autotask.change("/Tickets", {"id": world.ticket, "externalID": "bt:NEW"})
     assert [item["id"] for item in autotask.query("Tickets", condition("eq", "externalID", "BT:new"))] == [world.ticket]

@@ -19,18 +19,12 @@ from werkzeug.test import EnvironBuilder
 
 from bt_autotask_sync.sandbox.appliance import ApplianceSide
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME, seed_world
+from bt_autotask_sync.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 SUNDAY_NOON = 1_795_348_800.0 + 12 * 3600
-SWITCHES = SimpleNamespace(
-    namespace="beyondtrust",
-    nothing_found="root-error",
-    listing="available",
-    report_lag_seconds=0.0,
-    abnormal_end="empty",
-)
 
 
 class Shelf:
@@ -47,7 +41,7 @@ class Shelf:
 class World:
     def __init__(self, sessions: int, seed: int, now: float = SUNDAY_NOON) -> None:
         self.now = now
-        self.appliance = ApplianceSide(SimpleNamespace(now=lambda: now), SWITCHES, Random(seed))
+        self.appliance = ApplianceSide(SimpleNamespace(now=lambda: now), Switches(), Random(seed))
         shelf = Shelf()
         seed_world(SimpleNamespace(store=shelf), self.appliance, sessions=sessions, random=Random(seed))
         self.rows = shelf.rows
@@ -160,15 +154,24 @@ def test_a_technician_does_not_hold_two_sessions_at_a_time_in_a_quiet_week() -> 
 
 def test_the_tenant_has_people_roles_and_clients() -> None:
     rows = full_week().rows
-    assert (len(rows["Companies"]), len(rows["Contacts"])) == (8, 25)
+    assert (len(rows["Companies"]), len(rows["Contacts"])) == (8, 28)
     people = [row for row in rows["Resources"] if row["licenseType"] != 7]
     assert (len(people), len(rows["Resources"])) == (8, 9)
     assert [row["isActive"] for row in people].count(False) == 1
     assert all(row["email"].isascii() and row["email"].endswith("@" + DEFAULT_DOMAIN) for row in rows["Resources"])
     addresses = Counter(row["emailAddress"] for row in rows["Contacts"])
-    assert sorted(addresses.values())[-2:] == [1, 2]
+    assert sorted(addresses.values())[-4:] == [1, 2, 2, 2]
     assert all(re.fullmatch(r"[a-z0-9.-]+@[a-z0-9-]+\.example", address) for address in addresses)
-    assert {row["isActive"] for row in rows["Contacts"]} == {1}
+    assert Counter(row["isActive"] for row in rows["Contacts"]) == {1: 27, 0: 1}
+
+
+def test_contacts_share_addresses_across_clients_and_with_somebody_who_has_left() -> None:
+    shared = defaultdict(list)
+    for row in full_week().rows["Contacts"]:
+        shared[row["emailAddress"]].append((row["companyID"], row["isActive"]))
+    groups = [sorted(group) for group in shared.values() if len(group) > 1]
+    assert any(first[0] != second[0] and first[1] == second[1] == 1 for first, second in groups)
+    assert any(first[0] == second[0] and (first[1], second[1]) == (0, 1) for first, second in groups)
 
 
 def test_every_technician_but_one_holds_the_usual_role() -> None:

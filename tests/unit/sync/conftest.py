@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.job import Job
-    from bt_autotask_sync.sync.sessions import Progress, SessionRecord
+    from bt_autotask_sync.sync.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.summary import Summary
     from bt_autotask_sync.sync.workers import Call, Workers
 
@@ -411,11 +411,11 @@ def templates() -> Templates:
 
 @pytest.fixture
 def make_bench(templates: Templates, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    """Make a bench with switches of the sandbox: `threshold=100`."""
+    """Make a bench, of another kind where one is given, with switches of the sandbox: `threshold=100`."""
     made: list[Bench] = []
 
-    def make(**options: Any) -> Bench:
-        made.append(Bench(templates, tmp_path / "state", options))
+    def make(kind: type[Bench] = Bench, **options: Any) -> Bench:
+        made.append(kind(templates, tmp_path / "state", options))
         return made[-1]
 
     yield make

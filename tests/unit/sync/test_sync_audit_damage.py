@@ -16,7 +16,6 @@ from bt_autotask_sync.sync.audit_findings import AuditResult, FindingKind, Stand
 from bt_autotask_sync.sync.audit_gather import gather
 from bt_autotask_sync.sync.budget import BudgetSpentError
 from bt_autotask_sync.sync.runs import Runs
-from bt_autotask_sync.sync.states import SessionState
 from bt_autotask_sync.sync.stop import Stop
 from tests.unit.sync.conftest import DAY, NOW, ImmediateWorkers, RewritingAdapter
 
@@ -430,21 +429,6 @@ def test_it_asks_in_bulk(bench: Bench) -> None:
     asked = bench.asked("autotask")
     assert asked.total() <= 11
     assert asked["/TicketNotes/query"] <= 3
-
-
-@pytest.mark.parametrize(("state", "kinds"), [("created", []), ("held", [FindingKind.HELD])])
-def test_of_tickets_only_those_that_could_not_be_made_are_told(
-    delivered: Bench, state: str, kinds: list[FindingKind]
-) -> None:
-    lsid = delivered.sessions.in_state(SessionState.DELIVERED)[0].lsid
-    delivered.ledger.execute(
-        """
-        INSERT INTO artifact (profile, lsid, marker, kind, state, autotask_id, stage, error)
-        VALUES ('default', ?, 'bt:1', 'ticket', ?, 4711, 'deliver', 'Autotask refused it.')
-        """,
-        (lsid, state),
-    )
-    assert [finding.kind for finding in audit(delivered).findings] == kinds
 
 
 def test_a_spent_share_of_the_budget_ends_it_before_anything_is_asked(delivered: Bench) -> None:

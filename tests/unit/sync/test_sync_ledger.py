@@ -14,7 +14,8 @@ from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync import migrations
 from bt_autotask_sync.sync.ledger import FILE_NAME, Ledger, LedgerError, LedgerWriteError
 from bt_autotask_sync.sync.runs import KEPT, Runs
-from bt_autotask_sync.sync.sessions import Lane, Sessions
+from bt_autotask_sync.sync.session_record import Lane
+from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.state_directory import StateDirectoryError, prepare
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from bt_autotask_sync.appliance.session import (
     SurveyAnswer,
 )
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.plan import Artifact, Plan, note_marker, plan_session
@@ -159,7 +159,7 @@ def test_the_note_comes_first_then_the_surveys_then_the_time(plan: Planner) -> N
         "[bt:0123456789ab:representative-survey]",
         f"[bt:{LSID}:anna]",
     ]
-    assert {artifact.event for artifact in planned.artifacts[1:2]} == {PollEvent.CUSTOMER_SURVEY}
+    assert {artifact.event for artifact in planned.artifacts[1:2]} == {OutboundEvent.CUSTOMER_SURVEY}
 
 
 def test_the_full_lsid_stands_in_every_note(plan: Planner) -> None:

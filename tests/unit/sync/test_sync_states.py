@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bt_autotask_sync.sync.artifacts import Artifacts
 from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.plan import Artifact, Plan, Withheld
-from bt_autotask_sync.sync.sessions import Lane, Sessions
+from bt_autotask_sync.sync.session_record import Lane
+from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.sight import Sort
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import waiting_problems

@@ -12,6 +12,7 @@ from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from bt_autotask_sync.sandbox.appliance import ApplianceSide
+from bt_autotask_sync.sandbox.switches import Switches
 
 if TYPE_CHECKING:
     from werkzeug import Response
@@ -21,17 +22,8 @@ NOON = 1_795_348_800.0 + 12 * 3600
 
 
 @dataclass
-class Positions:
-    namespace: str = "beyondtrust"
-    nothing_found: str = "root-error"
-    listing: str = "available"
-    report_lag_seconds: float = 0.0
-    abnormal_end: str = "empty"
-
-
-@dataclass
 class Rig:
-    switches: Positions = field(default_factory=Positions)
+    switches: Switches = field(default_factory=Switches)
     time: float = NOON
 
     def __post_init__(self) -> None:

@@ -120,7 +120,7 @@ def test_answers_close_the_connection_and_are_written_as_recorded(rig: Rig) -> N
     ],
 )
 def test_the_namespace_is_a_switch(rig: Rig, generation: str, address: str) -> None:
-    rig.switches.namespace = generation
+    rig.switches.change({"namespace": generation})
     report = ET.fromstring(rig.call("/api/reporting", **REPORT).get_data())
     command = ET.fromstring(rig.call("/api/command", action="check_health").get_data())
     assert report.tag == f"{{{address}reporting}}error"

@@ -46,6 +46,34 @@ def test_attributes_of_a_running_session_are_changed_one_by_one(rig: Rig) -> Non
     assert [(each.get("code_name"), each.text) for each in attributes] == [("asset_tag", "<42>")]
 
 
+@pytest.mark.parametrize(
+    ("shown", "with_key", "without"), [("never", [], []), ("when-set", ["T1"], []), ("always", ["T1"], [None])]
+)
+def test_the_external_key_may_stand_among_the_attributes(
+    rig: Rig, shown: str, with_key: list[str], without: list[None]
+) -> None:
+    rig.switches.change({"external_key_attribute": shown})
+    for key, expected in (("T1", with_key), ("", without)):
+        (lsid,) = rig.side.add_sessions(1, in_progress=True, external_key=key)
+        attributes = rig.command("get_session_attributes", lsid=lsid)
+        assert [each.text for each in attributes if each.get("code_name") == "external_key"] == expected
+        assert [each.get("code_name") for each in attributes if each.get("code_name") != "external_key"] == [
+            "customer_email"
+        ]
+
+
+def test_an_account_that_may_only_read_sets_nothing(rig: Rig) -> None:
+    (lsid,) = rig.side.add_sessions(1, in_progress=True, external_key="kept")
+    change = {"lsid": lsid, "session.custom.external_key": "new"}
+    rig.switches.set_attributes = "forbidden"
+    assert rig.call("/api/command", action="set_session_attributes", **change).status_code == 403
+    rig.switches.set_attributes = "error"
+    answer = rig.command("set_session_attributes", **change)
+    assert (answer.tag, answer.text) == ("error", "You do not have permission to perform this action.")
+    assert rig.report(lsid=lsid)[0].findtext("external_key") == "kept"
+    assert rig.command("get_session_attributes", lsid=lsid).tag == "custom_attributes"
+
+
 def test_attributes_of_an_ended_or_unknown_session_are_refused(rig: Rig) -> None:
     (lsid,) = rig.side.add_sessions(1, external_key="kept")
     for each in (lsid, "0" * 32, ""):

@@ -61,7 +61,7 @@ def test_a_session_that_ended_this_very_second_is_found(rig: Rig) -> None:
 
 @pytest.mark.parametrize("shape", ["empty", "absent"])
 def test_a_session_without_end_has_no_end_time_and_no_links(rig: Rig, shape: str) -> None:
-    rig.switches.abnormal_end = shape
+    rig.switches.change({"abnormal_end": shape})
     (lsid,) = rig.side.add_sessions(1, in_progress=True)
     session = rig.report(lsid=lsid)[0]
     end = session.find("end_time")
@@ -97,6 +97,21 @@ def test_report_lag_makes_a_session_look_as_if_it_ran(rig: Rig) -> None:
     assert rig.report("SupportSessionListing", end_time=0, duration=0).text == NOTHING
     rig.time += 10
     assert rig.lsids("SupportSessionListing", end_time=0, duration=0) == [lsid]
+
+
+def test_reports_of_a_running_session_may_be_late_with_its_beginning_and_with_who_joined(rig: Rig) -> None:
+    rig.switches.running_lag_seconds = 30
+    (lsid,) = rig.side.add_sessions(1, in_progress=True, started_seconds_ago=0, waiting=True)
+    assert rig.report(lsid=lsid).text == "Invalid lsid."
+    assert rig.command("get_session_attributes", lsid=lsid).tag == "custom_attributes"
+    rig.time += 30
+    assert rig.lsids(lsid=lsid) == [lsid]
+    rig.side.join(lsid)
+    assert rig.report(lsid=lsid)[0].find("primary_rep") is None
+    rig.time += 30
+    assert rig.report(lsid=lsid)[0].find("primary_rep") is not None
+    rig.side.end_session(lsid)
+    assert rig.lsids(end_time=0, duration=0) == [lsid]
 
 
 def test_a_late_session_is_in_no_report_before_its_time(rig: Rig) -> None:
@@ -149,7 +164,7 @@ def test_illegal_parameters_are_an_error(rig: Rig, parameters: dict[str, str]) -
     [("root-error", "error", []), ("empty-list", "session_list", []), ("list-error", "session_list", ["error"])],
 )
 def test_nothing_found_has_the_shape_of_its_switch(rig: Rig, shape: str, root: str, children: list[str]) -> None:
-    rig.switches.nothing_found = shape
+    rig.switches.change({"nothing_found": shape})
     report = rig.report(end_time=0, duration=0)
     assert (report.tag, [each.tag for each in report]) == (root, children)
     assert ("".join(report.itertext()).strip() == NOTHING) is (shape != "empty-list")

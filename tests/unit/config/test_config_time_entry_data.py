@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.autotask.fields import TIME_ENTRY_FIELDS
-from bt_autotask_sync.config.default_data import OWN_KEYS, SET_BY_THE_PROGRAM, time_entry_defaults
 from bt_autotask_sync.config.problems import InvalidValueError
+from bt_autotask_sync.config.time_entry_data import OWN_KEYS, SET_BY_THE_PROGRAM, time_entry_defaults
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def test_the_plugins_text_and_a_table_mean_the_same(profile: Make, value: object
 
 @pytest.mark.parametrize("key", ["DEFAULTDOMAIN", "defaultdomain"])
 def test_the_case_of_a_key_does_not_matter(key: str) -> None:
-    assert time_entry_defaults({key: "example.com"}, required=False)["default_domain"] == "example.com"
+    assert time_entry_defaults({key: "example.com"}, required=False).default_domain == "example.com"
 
 
 def test_enabled_time_entries_need_all_three_and_say_so_at_once(refused: Refused) -> None:
@@ -106,6 +106,7 @@ def test_every_field_that_autotask_lets_one_write_is_taken_or_refused_with_a_rea
     ("key", "advice"),
     [
         ("bilingCodeID", 'Did you mean "billingCodeID"?'),
+        ("resourceI", "Known here"),
         ("rolName", 'Did you mean "roleName"?'),
         ("quux", "Known here"),
     ],
@@ -123,6 +124,8 @@ def test_an_unknown_field_is_refused_with_what_was_probably_meant(refused: Refus
         ("billingCodeID", True, "must be a whole number, not true or false"),
         ("billingCodeID", 1.0, "must be a whole number, not a number with a point"),
         ("billingCodeID", 2**63, "is too large a number"),
+        ("billingCodeID", 10**400, "is too large a number"),
+        ("offsetHours", float("-inf"), "is too large a number"),
         ("offsetHours", float("nan"), "is too large a number"),
         ("offsetHours", False, "must be a number, not true or false"),
         ("isNonBillable", 1, "must be true or false, not a whole number"),
@@ -139,7 +142,7 @@ def test_a_value_of_the_wrong_kind_is_refused_at_its_key(key: str, value: object
 
 
 def test_hours_may_be_whole() -> None:
-    assert time_entry_defaults({"offsetHours": 1}, required=False)["fields"] == {"offsetHours": 1}
+    assert time_entry_defaults({"offsetHours": 1}, required=False).fields == {"offsetHours": 1}
 
 
 def test_one_field_under_two_names_is_refused() -> None:

@@ -1,0 +1,147 @@
+"""The ordinary `run` as a child process: started, listened to, asked to stop; never killed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, Any, Final, Protocol
+
+from bt_autotask_sync.events.outcome import Outcome, read_outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_LOG = logging.getLogger(__name__)
+_LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "error": logging.ERROR}
+
+Word = tuple[int, str]
+"""What a run says: the level, and the message."""
+
+
+class Child(Protocol):
+    """A run that was started."""
+
+    @property
+    def number(self) -> int:
+        """The number of its process."""
+        ...
+
+    def outcome(self) -> Outcome | None:
+        """Return what came of it; None while it is at work."""
+        ...
+
+    def stop(self) -> None:
+        """Ask it to finish what is under way, record it and end."""
+        ...
+
+
+class Echo:
+    """Passes on what runs say to the listener's own log; what the run before said too only when all is told."""
+
+    def __init__(self) -> None:
+        self._before: frozenset[Word] = frozenset()
+        self._said: set[Word] = set()
+        self._highest = logging.CRITICAL
+
+    def begin(self) -> None:
+        """Note that another run begins."""
+        self._before, self._said = frozenset(self._said), set()
+
+    def say(self, level: int, message: str) -> None:
+        """Pass on a message."""
+        self._said.add((level, message))
+        _LOG.log(logging.DEBUG if (level, message) in self._before else min(level, self._highest), "%s", message)
+
+    def calm_down(self) -> None:
+        """Take nothing for an error any more: a run that is told to stop calls that one."""
+        self._highest = logging.INFO
+
+
+class RunProcess:
+    """A run in a process of its own.
+
+    Args:
+        options: What stands before the command: where the configuration and the state are, which profiles.
+        echo: Where what it says goes.
+        on_end: Called from another thread when its outcome is known.
+
+    Raises:
+        OSError: The process cannot be started.
+    """
+
+    def __init__(self, options: Sequence[str], echo: Echo, on_end: Callable[[], None]) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
+            [sys.executable, "-m", "bt_autotask_sync", *options, "--log-format", "json", "run", "--json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            **own_group(),
+        )
+        self._outcome: Outcome | None = None
+        self._echo = echo
+        echo.begin()
+        threading.Thread(target=self._follow, args=(on_end,), name="run", daemon=True).start()
+
+    @property
+    def number(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def outcome(self) -> Outcome | None:
+        """Return what came of it; None while it is at work."""
+        return self._outcome
+
+    def stop(self) -> None:
+        """Ask it to stop as a signal would: it finishes and records the requests under way."""
+        self._echo.calm_down()
+        ask_to_stop(self._process)
+
+    def _follow(self, on_end: Callable[[], None]) -> None:
+        """Read what it says as it says it, and its JSON, to the end."""
+        process = self._process
+        assert process.stdout is not None  # noqa: S101 - both are pipes
+        assert process.stderr is not None  # noqa: S101
+        said = threading.Thread(target=_pass_on, args=(process.stderr, self._echo), name="run-log", daemon=True)
+        said.start()
+        printed = process.stdout.read()
+        said.join()
+        process.stdout.close()
+        process.stderr.close()
+        self._outcome = read_outcome(process.wait(), printed)
+        on_end()
+
+
+def own_group() -> dict[str, Any]:
+    """Return options for a process that the terminal's Ctrl-C does not reach: whoever starts it tells it to stop."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def ask_to_stop(process: subprocess.Popen[Any]) -> None:
+    """Send a process of a group of its own the signal that it ends in good order by."""
+    if sys.platform == "win32":
+        process.send_signal(signal.CTRL_BREAK_EVENT)
+    else:
+        process.terminate()
+
+
+def _pass_on(stderr: IO[bytes], echo: Echo) -> None:
+    for line in stderr:
+        echo.say(*_read(line.decode("utf-8", "replace").rstrip()))
+
+
+def _read(line: str) -> Word:
+    """Return what a line of the run's log says: JSON, or the words of an interpreter that fails."""
+    try:
+        told = json.loads(line)
+        words = [told["message"], *([told["trace"]] if "trace" in told else ())]
+        return _LEVELS.get(told["level"], logging.WARNING), "\n".join(words)
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return logging.WARNING, line

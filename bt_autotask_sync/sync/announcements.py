@@ -1,0 +1,77 @@
+"""What outbound events announce, taken from the inbox into the ledger.
+
+An event is a hint: it has a session looked at, and what happened is read back from the appliance.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.config.models import OutboundEvent
+from bt_autotask_sync.events.event import EventName
+from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.sync.states import SessionState
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.events.inbox import WaitingEvent
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 500
+"""Events that are taken in by one transaction."""
+SURVEY_COMES_WITHIN = 120
+"""Seconds after which a session is looked at once more for a survey that an event announced: reports lag behind."""
+REPRESENTATIVE = "representative"
+
+_TYPES: dict[str, OutboundEvent] = {
+    EventName.END: OutboundEvent.SESSION_END,
+    EventName.CUSTOMER_SURVEY_COMPLETED: OutboundEvent.CUSTOMER_SURVEY,
+    EventName.REPRESENTATIVE_SURVEY_COMPLETED: OutboundEvent.REPRESENTATIVE_SURVEY,
+    EventName.MEMBER_ADDED: OutboundEvent.MEMBER_ADDED,
+}
+
+
+def take_in(world: World, now: int) -> None:
+    """Take what waits for the profile into the ledger, and then out of the inbox: a repeat does nothing.
+
+    An inbox that cannot be used is told and left alone: polling finds all that ended.
+
+    Args:
+        world: Everything the run was given.
+        now: The appliance's time at the beginning of the run (unix seconds).
+    """
+    if world.inbox is None:
+        return
+    name, after = world.profile.name, 0
+    try:
+        while events := world.inbox.waiting(name, after=after, limit=AT_ONCE):
+            with world.ledger.transaction():
+                for event in events:
+                    _take_in(world, event, now)
+            if not world.dry_run:
+                world.inbox.done(name, [event.id for event in events])
+            after = events[-1].id
+    except InboxError as error:
+        _LOG.warning("%s\n  %s", error.message, error.advice)
+        world.inbox = None
+
+
+def _take_in(world: World, event: WaitingEvent, now: int) -> None:
+    announced = _TYPES.get(event.name)
+    if announced not in world.profile.outbound_events:
+        return
+    sessions = world.sessions
+    match announced:
+        case OutboundEvent.SESSION_END:
+            sessions.announce(event.lsid, ended=True, now=now)
+        case OutboundEvent.MEMBER_ADDED:
+            if event.member_type == REPRESENTATIVE and world.profile.tickets.create_on_session_start:
+                sessions.announce(event.lsid, ended=False, now=now)
+                sessions.want_ticket(event.lsid)
+        case _:
+            sessions.announce(event.lsid, ended=False, now=now)
+            sessions.look_again(event.lsid, now + SURVEY_COMES_WITHIN)
+            if sessions.get([event.lsid])[event.lsid].state is SessionState.DELIVERED:
+                sessions.take_up(event.lsid)

@@ -1,0 +1,79 @@
+"""Tickets of their own for sessions that were never taken up: those that are there, and those that are due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.entities import Ticket
+from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.planned import NEW, ticket_marker
+from bt_autotask_sync.sync.states import Trouble
+from bt_autotask_sync.sync.tickets.planning import plan_tickets
+from bt_autotask_sync.sync.tickets.wish import Wish, wish
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.audit_inquiry import Inquiry
+    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.session_record import SessionRecord
+
+
+def gets_ticket(report: Session, record: SessionRecord | None, profile: Profile) -> bool:
+    """Tell whether a session names no ticket, nor a person one for it, and today's settings make it one of its own."""
+    if record is not None and record.pinned_ticket:
+        return False
+    named = read_external_key(report.external_key, numeric_keys=profile.autotask.numeric_keys)
+    return not named and isinstance(_wish(report, record, profile), Wish)
+
+
+class OwnTickets:
+    """Finds tickets that were made for sessions, and plans those that would be.
+
+    Args:
+        profile: Its settings.
+        inquiry: Asks Autotask.
+    """
+
+    def __init__(self, profile: Profile, inquiry: Inquiry) -> None:
+        self._profile = profile
+        self._inquiry = inquiry
+
+    def of(self, reports: Sequence[Session], records: Mapping[str, SessionRecord]) -> dict[str, Ticket | Trouble]:
+        """Return by lsid: the ticket, which has the id `NEW` where it is not made yet; or why it cannot be made.
+
+        Args:
+            reports: Sessions that name no ticket; those that get none are left out of the answer.
+            records: What the ledger knows of them.
+        """
+        if not self._profile.tickets.enabled or not reports:
+            return {}
+        there = self._there(reports)
+        due = [report for report in reports if report.lsid not in there]
+        wishes = (_wish(report, records.get(report.lsid), self._profile) for report in due)
+        wanted = {report.lsid: each for report, each in zip(due, wishes, strict=True) if each is not None}
+        return there | {lsid: _outcome(planned) for lsid, planned in self._plan(wanted).items()}
+
+    def _there(self, reports: Iterable[Session]) -> dict[str, Ticket]:
+        """Return the tickets that are there, of several the oldest."""
+        lsids = {ticket_marker(report.lsid): report.lsid for report in reports}
+        found = sorted(self._inquiry.tickets((), list(lsids)), key=lambda ticket: -ticket.id)
+        return {lsids[marker]: ticket for ticket in found if (marker := marker_of(ticket)) in lsids}
+
+    def _plan(self, wanted: Mapping[str, Wish | Trouble]) -> dict[str, Artifact | Trouble]:
+        wishes = [each for each in wanted.values() if isinstance(each, Wish)]
+        planned = plan_tickets(wishes, self._inquiry.permit()) if wishes else {}
+        return planned | {lsid: each for lsid, each in wanted.items() if isinstance(each, Trouble)}
+
+
+def _wish(report: Session, record: SessionRecord | None, profile: Profile) -> Wish | Trouble | None:
+    return wish(report, profile.tickets, joined=record is not None and record.ticket_wanted)
+
+
+def _outcome(planned: Artifact | Trouble) -> Ticket | Trouble:
+    if isinstance(planned, Trouble):
+        return planned
+    return Ticket(NEW, "", assigned_role_id=planned.body.get("assignedResourceRoleID"))

@@ -1,0 +1,116 @@
+"""Carries sessions from their reports to their tickets.
+
+What delivers is imported only with this file: most runs of a year have nothing to deliver and should cost little.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.conclude import conclude
+from bt_autotask_sync.sync.intake import Intake
+from bt_autotask_sync.sync.placing import Placing
+from bt_autotask_sync.sync.planning import plan_all, usernames
+from bt_autotask_sync.sync.service_desk import ServiceDesk
+from bt_autotask_sync.sync.states import ArtifactState, SessionState
+from bt_autotask_sync.sync.tickets.maker import TicketMaker
+from bt_autotask_sync.sync.tickets.running import RunningSessions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from bt_autotask_sync.appliance.session import Session, Survey
+    from bt_autotask_sync.sync.plan import Plan
+    from bt_autotask_sync.sync.session_record import SessionRecord
+    from bt_autotask_sync.sync.summary import Summary
+    from bt_autotask_sync.sync.world import World
+
+
+class Carrier:
+    """Delivers for one run.
+
+    Args:
+        world: Everything the run was given.
+        now: The appliance's time at the beginning of the run (unix seconds).
+        surveys: Customer surveys that came after their sessions' reports, by lsid.
+        insisted: The lsids of the sessions that a person named.
+        summary: Where it is counted what becomes of sessions.
+    """
+
+    def __init__(
+        self, world: World, now: int, surveys: Mapping[str, Survey], insisted: Collection[str], summary: Summary
+    ) -> None:
+        self._world = world
+        self._now = now
+        self._summary = summary
+        self._intake = Intake(world, now, surveys)
+        self._unopened_desk = ServiceDesk(world, now, insisted)
+        self._maker = TicketMaker(world, lambda: self.desk, now)
+        self._placing = Placing(world, lambda: self.desk, self._maker, now)
+        self._running = RunningSessions(world, self._maker, now)
+
+    @cached_property
+    def desk(self) -> ServiceDesk:
+        """Autotask, opened at the first need."""
+        self._unopened_desk.open()
+        return self._unopened_desk
+
+    def deliver(self, records: Sequence[SessionRecord], on_done: Callable[[], None]) -> None:
+        """Take these sessions from their reports to their tickets; those that run still get a ticket of their own.
+
+        Args:
+            records: The sessions.
+            on_done: Called when one that was to be delivered is through.
+        """
+        taken = self._intake.read(records)
+        self._running.serve(taken.running)
+        plans = self._plan(taken.complete, records)
+        try:
+            if plans:
+                self.desk.put(plans, on_done)
+        finally:
+            self._conclude(plans, records)
+
+    def count(self) -> None:
+        """Complete the summary with what was sent and found."""
+        desk = self._unopened_desk
+        self._summary.created, self._summary.planned, self._summary.adopted = desk.created, desk.planned, desk.adopted
+
+    def _plan(self, sessions: Sequence[Session], records: Sequence[SessionRecord]) -> list[Plan]:
+        """Match sessions to tickets and people, and plan them."""
+        world = self._world
+        tickets = self._placing.place(sessions, records)
+        self._summary.no_ticket = self._placing.no_ticket
+        matched = [session for session in sessions if session.lsid in tickets]
+        people = self.desk.people(usernames(world, matched)) if matched else {}
+        announced = {record.lsid for record in records if record.announced}
+        with world.ledger.transaction():
+            return plan_all(world, self._now, matched, tickets, people, announced=announced)
+
+    def _conclude(self, plans: Sequence[Plan], records: Sequence[SessionRecord]) -> None:
+        """Record where the sessions stand now, in one transaction, and count what is delivered."""
+        world = self._world
+        known = {record.lsid: record for record in records}
+        delivered = []
+        with world.ledger.transaction():
+            for plan in plans:
+                if conclude(plan, world.sessions, world.artifacts) is SessionState.DELIVERED:
+                    delivered.append(plan.lsid)
+                    self._look_again(known[plan.lsid])
+        for lsid, artifacts in world.artifacts.of(delivered).items():
+            ours = any(record.state is ArtifactState.CREATED for record in artifacts.values())
+            fresh = ours and known[lsid].state is not SessionState.DELIVERED
+            if lsid in self._unopened_desk.served or fresh:
+                self._summary.delivered += 1
+            else:
+                self._summary.already += 1
+
+    def _look_again(self, record: SessionRecord) -> None:
+        """Have a delivered session looked at once more for a survey that an event announced and that may lag behind."""
+        if record.look_again_at is None:
+            return
+        if record.look_again_at > self._now:
+            self._world.sessions.take_up(record.lsid, record.look_again_at)
+        else:
+            self._world.sessions.look_again(record.lsid, None)

@@ -1,0 +1,121 @@
+"""Which ticket each session goes to: the one that a person or its external key names, or its own."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.config.models import NoTicket
+from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.sync.match import choose_tickets
+from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Trouble
+from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.match import TicketMatch
+    from bt_autotask_sync.sync.service_desk import ServiceDesk
+    from bt_autotask_sync.sync.session_record import SessionRecord
+    from bt_autotask_sync.sync.tickets.maker import TicketMaker
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+class Placing:
+    """Finds the tickets of a run's sessions.
+
+    Args:
+        world: Everything the run was given.
+        desk: Opens Autotask.
+        maker: Makes tickets for sessions that name none.
+        now: The appliance's time at the beginning of the run (unix seconds).
+    """
+
+    def __init__(self, world: World, desk: Callable[[], ServiceDesk], maker: TicketMaker, now: int) -> None:
+        self._world = world
+        self._desk = desk
+        self._maker = maker
+        self._now = now
+        self.no_ticket = 0
+        """How many sessions were found to name none, and get none."""
+
+    def place(self, sessions: Sequence[Session], records: Iterable[SessionRecord]) -> dict[str, Ticket]:
+        """Return the tickets of these sessions by lsid, and record what becomes of a session without one.
+
+        Args:
+            sessions: They have ended, and their reports are complete.
+            records: What the ledger knows of them, and of others.
+        """
+        known = {record.lsid: record for record in records}
+        named = {session.lsid: self._named(session, known[session.lsid]) for session in sessions}
+        found = self._desk().tickets(named.values()) if any(named.values()) else ()
+        matches = choose_tickets(named, found)
+        unnamed = [session for session in sessions if matches[session.lsid] is None]
+        made = self._maker.make(unnamed, [lsid for lsid, record in known.items() if record.ticket_wanted])
+        placed = {lsid: made.tickets.get(lsid, match) for lsid, match in matches.items() if lsid not in made.waiting}
+        with self._world.ledger.transaction():
+            return self._recorded(placed, known)
+
+    def _named(self, session: Session, record: SessionRecord) -> NamedTickets:
+        """Return the tickets that a session names: where something of it stands, it stays, unless a person moved it.
+
+        Its own ticket is its own as long as nobody names another.
+        """
+        if record.pinned_ticket:
+            return NamedTickets(numbers=(record.pinned_ticket,))
+        artifacts = self._world.artifacts.of([session.lsid])[session.lsid]
+        if standing := _stands_on(artifacts.values()):
+            return NamedTickets(ids=(min(standing),))
+        named = read_external_key(session.external_key, numeric_keys=self._world.profile.autotask.numeric_keys)
+        own = artifacts.get(ticket_marker(session.lsid))
+        if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
+            return named
+        return NamedTickets(ids=(own.autotask_id,))
+
+    def _recorded(
+        self, placed: Mapping[str, Ticket | TicketMatch], known: Mapping[str, SessionRecord]
+    ) -> dict[str, Ticket]:
+        """Record each session's ticket, or what becomes of it without one; return the tickets by lsid."""
+        tickets = {}
+        for lsid, match in placed.items():
+            record = known[lsid]
+            if isinstance(match, Trouble):
+                hold_waiting(self._world, self._now, record, match)
+            elif match is not None:
+                self._world.sessions.name_ticket(lsid, match.id, match.number)
+                self._tell_orphan(record, match)
+                tickets[lsid] = match
+            elif self._world.profile.no_ticket is NoTicket.HOLD:
+                hold_waiting(self._world, self._now, record, NAMES_NO_TICKET)
+            else:
+                self._world.sessions.settle(lsid, SessionState.NO_TICKET)
+                self.no_ticket += record.state is not SessionState.NO_TICKET
+        return tickets
+
+    def _tell_orphan(self, record: SessionRecord, ticket: Ticket) -> None:
+        """Warn, once, of a ticket that was made for a session which goes to another one."""
+        own = self._world.artifacts.of([record.lsid])[record.lsid].get(ticket_marker(record.lsid))
+        elsewhere = own is not None and own.autotask_id not in (None, ticket.id)
+        if elsewhere and (record.ticket_id != ticket.id or record.state is SessionState.UNSETTLED):
+            _LOG.warning(
+                "Session %s goes to the ticket %s that was named for it; the ticket with the id %s, which was made for "
+                "it, is left over. Close that one in Autotask if nobody needs it.",
+                record.lsid,
+                ticket.number,
+                own.autotask_id if own else "",
+            )
+
+
+def _stands_on(artifacts: Iterable[ArtifactRecord]) -> set[int]:
+    """Return the ids of the tickets on which notes or time entries stand, or may come to stand."""
+    return {
+        artifact.ticket_id
+        for artifact in artifacts
+        if artifact.kind is not ArtifactKind.TICKET and artifact.stands() and artifact.ticket_id is not None
+    }

@@ -1,0 +1,174 @@
+"""From a wish and what Autotask holds to the ticket that is to be created: pure, no questions asked of anyone."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from bt_autotask_sync.config import ticket_data
+from bt_autotask_sync.config.models import OutboundEvent
+from bt_autotask_sync.notes.text import clean, clip, one_line
+from bt_autotask_sync.sync.planned import NEW, PLACEHOLDER, Artifact, ticket_marker
+from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.sync.tickets.contact import choose_contact
+from bt_autotask_sync.sync.tickets.known import COMPANY, CONTACT, WORK_TYPE, is_label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bt_autotask_sync.appliance.session import IssueForm, Session
+    from bt_autotask_sync.autotask.metadata import Choice
+    from bt_autotask_sync.sync.tickets.known import Known
+    from bt_autotask_sync.sync.tickets.wish import Wish
+
+_LOG = logging.getLogger(__name__)
+
+LONGEST_TITLE = 255
+LONGEST_DESCRIPTION = 8_000
+"""UTF-16 units. Autotask: the lengths of a ticket's title and description."""
+USUAL_TITLE = "Remote support session"
+"""Of a ticket to which nothing gives a title: Autotask takes none without."""
+_NO_COMPANY = (
+    "The ticket of this session has no company: nothing names one, and no contact was found that would bring it.",
+    "Give tickets.default_data a companyID, or a defaultContactID whose company is taken.",
+)
+
+
+class _NotYetError(Exception):
+    """Something that the ticket needs is not there."""
+
+    def __init__(self, error: str, advice: str) -> None:
+        super().__init__(error)
+        self.trouble = Trouble(Stage.MATCH, error, advice)
+
+
+def plan_ticket(wish: Wish, known: Known) -> Artifact | Trouble:
+    """Return the ticket to create, or what keeps it from being created.
+
+    Args:
+        wish: What the session is to have.
+        known: What Autotask holds of what it names.
+    """
+    session = wish.session
+    try:
+        body = _body(wish, known)
+    except _NotYetError as error:
+        return error.trouble
+    for ignored in wish.ignored:  # told when it is sent, not in every run that waits for a label
+        _LOG.warning("Session %s: its external key cannot give %s; that is left out.", session.lsid, ignored)
+    marker = ticket_marker(session.lsid)
+    return Artifact(
+        lsid=session.lsid,
+        kind=ArtifactKind.TICKET,
+        marker=marker,
+        group=marker,
+        ticket_id=NEW,
+        ticket_number=PLACEHOLDER,
+        path="/Tickets",
+        body={**body, "externalID": marker},
+        event=OutboundEvent.MEMBER_ADDED if session.ended_at is None else OutboundEvent.SESSION_END,
+        made_from=session.external_key.strip(),
+    )
+
+
+def _body(wish: Wish, known: Known) -> dict[str, Any]:
+    given: dict[str, Any] = {name: value for name, value in wish.data.fields.items() if name != CONTACT}
+    given = _numbers(given, known)
+    given |= _texts(given, wish.session)
+    if isinstance(due := given.get("dueDateTime"), str):
+        given["dueDateTime"] = _due(due, wish.session)
+    return _people(wish, given.get(COMPANY), known) | given
+
+
+def _people(wish: Wish, company: int | None, known: Known) -> dict[str, int]:
+    """Return the contact, and the company that it brings where none is given.
+
+    Raises:
+        _NotYetError: There is no company at all.
+    """
+    chosen = choose_contact(wish, company, known)
+    if chosen.remark:
+        _LOG.warning("Session %s: %s", wish.session.lsid, chosen.remark)
+    brought = company if company is not None else chosen.company_id
+    if brought is None:
+        raise _NotYetError(*_NO_COMPANY)
+    return {COMPANY: brought} | ({} if chosen.contact_id is None else {CONTACT: chosen.contact_id})
+
+
+def _texts(given: Mapping[str, Any], session: Session) -> dict[str, str]:
+    """Return title and description with what the customer filled in; nothing in that is a placeholder again."""
+    form = _form(session)
+    title = clip(one_line(_filled(str(given.get("title", "")), form)), LONGEST_TITLE) or USUAL_TITLE
+    if "description" not in given:
+        return {"title": title}
+    return {"title": title, "description": clip(clean(_filled(given["description"], form)), LONGEST_DESCRIPTION)}
+
+
+def _filled(text: str, form: IssueForm | None) -> str:
+    said = {"issue": form.issue.strip(), "details": form.details.strip()} if form else {}
+    return ticket_data.PLACEHOLDER.sub(lambda found: said.get(found[1].lower(), ""), text)
+
+
+def _form(session: Session) -> IssueForm | None:
+    """Return what the customer filled in on the public site, the primary customer first."""
+    forms = [person.form for person in sorted(session.customers, key=lambda person: not person.primary)]
+    return next((form for form in forms if form.issue or form.details), None)
+
+
+def _due(text: str, session: Session) -> str:
+    """Return the due date: an offset counts from the session's start."""
+    offset = ticket_data.due_offset(text)
+    if offset is None:
+        return text
+    if session.started_at is None:
+        raise _NotYetError("The report tells no start of the session, which the due date counts from.", "")
+    return f"{(session.started_at + offset).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _numbers(given: dict[str, Any], known: Known) -> dict[str, Any]:
+    """Return the fields with the numbers that labels and names stand for, parents before what depends on them."""
+    numbers = dict(given)
+    depends = {name: _parent(name, known) for name in given}
+    for name in sorted(given, key=lambda name: bool(depends[name])):
+        if is_label(name, given[name]):
+            parent = next((numbers[other] for other in given if other.lower() == depends[name].lower()), None)
+            numbers[name] = _number(name, str(given[name]), parent, known)
+    work_type = given.get(WORK_TYPE)
+    if isinstance(work_type, str):
+        numbers[WORK_TYPE] = _work_type(work_type, known)
+    return numbers
+
+
+def _parent(name: str, known: Known) -> str:
+    field = known.fields.get(name.lower())
+    return field.parent_field if field else ""
+
+
+def _number(name: str, label: str, parent: int | None, known: Known) -> int:
+    """Return the number of a picklist's entry, of those that belong to the chosen parent where they have one."""
+    field = known.fields.get(name.lower())
+    alike = [choice for choice in field.choices if _is_labelled(choice, label)] if field else []
+    active = [choice for choice in alike if choice.active and choice.value.lstrip("-").isdecimal()]
+    belonging = [choice for choice in active if choice.parent in ("", str(parent))]
+    if len(belonging) == 1:
+        return int(belonging[0].value)
+    if belonging:
+        values = ", ".join(choice.value for choice in belonging)
+        raise _NotYetError(f"Several entries of {name} are called {label!r}: {values}.", "Give the number instead.")
+    raise _NotYetError(
+        f"Autotask has no active {name} with the label {label!r}" + (" for this parent." if active else "."),
+        f"Mend {name} in tickets.default_data or in the external key, or activate the entry in Autotask.",
+    )
+
+
+def _is_labelled(choice: Choice, label: str) -> bool:
+    return choice.label.strip().casefold() == label.strip().casefold()
+
+
+def _work_type(name: str, known: Known) -> int:
+    active = [code for code in known.work_types.get(name, ()) if code.active]
+    if len(active) == 1:
+        return active[0].id
+    how_many = "Several work types have" if active else "Autotask has no active work type with"
+    raise _NotYetError(f"{how_many} the name {name!r}.", "Give its number in tickets.default_data.billingCodeID.")

@@ -1,0 +1,130 @@
+"""Sessions that run still: their ticket is made while somebody works, and its number is written into the session."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.appliance.errors import ReportNotPermitted, UnreadableReport
+from bt_autotask_sync.autotask.entities import Ticket
+from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, SOONEST
+from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.states import SessionState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.sync.tickets.maker import TicketMaker
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+WRITTEN_AGAIN = 60
+"""Seconds after which a number that could not be written into a session is tried again, as long as it runs."""
+
+
+class RunningSessions:
+    """Serves running sessions that somebody joined without a ticket.
+
+    Args:
+        world: Everything the run was given.
+        maker: Makes the tickets.
+        now: The appliance's time at the beginning of the run (unix seconds).
+    """
+
+    def __init__(self, world: World, maker: TicketMaker, now: int) -> None:
+        self._world = world
+        self._maker = maker
+        self._now = now
+
+    def serve(self, sessions: Sequence[Session]) -> None:
+        """Make their tickets and write the numbers back; a session that names a ticket by now needs nothing.
+
+        Raises:
+            OutageError: One of the products is out of reach; the rest stays to be done.
+            CredentialsError: One of them refused who we are.
+            StoppedError: The run was told to stop.
+        """
+        unnamed = list(self._without_ticket(sessions))
+        made = self._maker.make(unnamed, [session.lsid for session in unnamed])
+        for session in unnamed:
+            if session.lsid in made.tickets:
+                self._world.sessions.settle(session.lsid, SessionState.OPEN, next_at=self._now + WRITTEN_AGAIN)
+            elif session.lsid not in made.waiting:
+                self._needs_no_more(session.lsid)
+        if not self._world.dry_run:
+            for lsid, ticket in made.tickets.items():
+                self._world.stop.check()
+                if isinstance(ticket, Ticket):
+                    self._write_back(lsid, ticket)
+
+    def _without_ticket(self, sessions: Sequence[Session]) -> Iterator[Session]:
+        """Yield the sessions that name no ticket, with the keys that they have at this moment."""
+        for session in sessions:
+            self._world.stop.check()
+            key = session.external_key if self._names_ticket(session.external_key) else self._key_now(session)
+            if key is None:  # it has just ended, which its report will tell
+                self._world.sessions.settle(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
+            elif self._names_ticket(key):
+                self._needs_no_more(session.lsid)
+            else:
+                yield replace(session, external_key=key)
+
+    def _key_now(self, session: Session) -> str | None:
+        """Return the external key of this moment; the report's where the appliance does not tell it."""
+        try:
+            return self._world.appliance.external_key(session.lsid)
+        except (ReportNotPermitted, UnreadableReport):
+            return session.external_key
+
+    def _names_ticket(self, key: str) -> bool:
+        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
+        return bool(named) or named.stray_digits
+
+    def _needs_no_more(self, lsid: str) -> None:
+        """Record that a session needs nothing more while it runs; it is asked for when it would be never closed."""
+        with self._world.ledger.transaction():
+            self._world.sessions.has_ticket(lsid)
+            self._world.sessions.settle(lsid, SessionState.OPEN, next_at=self._now + CLOSES_WITHIN)
+
+    def _write_back(self, lsid: str, ticket: Ticket) -> None:
+        """Write the number into the session, unless somebody has typed something else there."""
+        appliance = self._world.appliance
+        try:
+            key = appliance.external_key(lsid)
+            if key is None:
+                return
+            if key.strip() not in ("", self._made_from(lsid), ticket.number):
+                _warn_of_orphan(lsid, ticket)
+            elif key.strip() != ticket.number and not appliance.set_external_key(lsid, ticket.number):
+                _LOG.info("Session %s: the number of its ticket could not be written into it yet.", lsid)
+                return
+        except UnreadableReport as error:
+            _LOG.info("Session %s: the number of its ticket could not be written into it: %s", lsid, error.message)
+            return
+        except ReportNotPermitted as error:
+            _LOG.warning(
+                "Session %s: the number of its ticket %s cannot be written into it: %s\n  %s The session is delivered "
+                "there all the same.",
+                lsid,
+                ticket.number,
+                error.message,
+                error.advice,
+            )
+        self._needs_no_more(lsid)
+
+    def _made_from(self, lsid: str) -> str:
+        record = self._world.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
+        return record.made_from if record else ""
+
+
+def _warn_of_orphan(lsid: str, ticket: Ticket) -> None:
+    _LOG.warning(
+        "Session %s: the ticket %s was made for it, but somebody has given the session another external key since. "
+        "What the key says at the session's end counts; close the ticket in Autotask if nobody needs it.",
+        lsid,
+        ticket.number,
+    )

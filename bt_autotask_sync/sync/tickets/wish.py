@@ -1,0 +1,73 @@
+"""Whether a session that names no ticket is to have one made, and from what: pure, no questions asked of anyone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.config.problems import InvalidValueError
+from bt_autotask_sync.config.ticket_data import TicketData, key_ticket_data
+from bt_autotask_sync.config.tickets import SessionType
+from bt_autotask_sync.sync.external_key import LONGEST_KEY
+from bt_autotask_sync.sync.states import Stage, Trouble
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.config.tickets import Tickets
+
+KEY_ADVICE = (
+    "Mend what writes the external key, like a link that starts sessions; name a ticket for this session with "
+    "`resync LSID --ticket NUMBER`."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A ticket that a session is to have.
+
+    `data` is the default data, overridden by the JSON of the external key; `ignored` names in words what that JSON
+    may not say.
+    """
+
+    session: Session
+    data: TicketData
+    ignored: tuple[str, ...] = ()
+
+
+def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble | None:
+    """Return the ticket that a session which names none is to have; why that cannot be told; or None for no ticket.
+
+    Args:
+        session: One that runs, or has ended.
+        settings: When tickets are made, and from what.
+        joined: Somebody was seen to join it while tickets are made at that moment.
+    """
+    at_start = joined and settings.create_on_session_start
+    at_end = session.ended_at is not None and settings.at_session_end
+    if not (at_start or at_end) or session_type(session) not in settings.session_types:
+        return None
+    key = session.external_key.strip()
+    if not key:
+        return Wish(session, settings.default_data) if settings.create_without_external_key else None
+    return _from_json(session, key, settings) if key.startswith("{") else None
+
+
+def session_type(session: Session) -> SessionType:
+    """Return what kind of session it is. BeyondTrust: unattended ones come by a Jump group or a Jumpoint."""
+    return SessionType.UNATTENDED if session.jump_group or session.jumpoint else SessionType.ATTENDED
+
+
+def _from_json(session: Session, key: str, settings: Tickets) -> Wish | Trouble:
+    try:
+        table = json.loads(key[:LONGEST_KEY])
+    except (ValueError, RecursionError):
+        return Trouble(Stage.PLAN, "The external key begins like JSON, and is none.", KEY_ADVICE)
+    try:
+        data, ignored = key_ticket_data(table)
+    except InvalidValueError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault.at))} {fault.message}".strip() for fault in error.faults)
+        return Trouble(Stage.PLAN, f"No ticket can be made from the external key: {faults}.", KEY_ADVICE)
+    defaults = settings.default_data
+    contact = defaults.default_contact_id if data.default_contact_id is None else data.default_contact_id
+    return Wish(session, TicketData(fields={**defaults.fields, **data.fields}, default_contact_id=contact), ignored)

@@ -1,0 +1,421 @@
+"""Rules C2 to C8 and M4 for tickets: whatever becomes of a create, there is never a second ticket for a session."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bt_autotask_sync.sandbox.autotask.metadata import fields
+from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
+from bt_autotask_sync.sync.states import SessionState
+from tests.unit.sync.conftest import ImmediateWorkers, in_memory
+from tests.unit.sync.ticket_bench import JSON_KEY, Killed, TicketBench, ticket_bench
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bt_autotask_sync.autotask.entities import CreateOutcome
+    from bt_autotask_sync.sync.workers import Call
+    from tests.unit.sync.conftest import Bench
+
+CREATE, READ, WRITE = "POST /atservicesrest/v1.0/Tickets ", "get_session_attributes", "set_session_attributes"
+SETTLE = 420
+MINUTE = 60
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> TicketBench:
+    """A bench whose look-ups have been seen to see, tickets included."""
+    bench = ticket_bench(make_bench)
+    bench.running()
+    bench.run()
+    bench.forget_requests()
+    return bench
+
+
+def at_start(bench: TicketBench) -> str:
+    return bench.running()
+
+
+def at_end(bench: TicketBench) -> str:
+    return bench.session(JSON_KEY)
+
+
+WHEN = pytest.mark.parametrize("begin", [at_start, at_end])
+Begin = "Callable[[TicketBench], str]"
+
+
+def see_done(bench: TicketBench, lsid: str) -> None:
+    """See that a session has exactly one ticket, with its number where it runs, its note and its time where it ended."""
+    ticket = bench.own(lsid)
+    if bench.told(lsid).ended_at is None:
+        assert bench.key(lsid) == ticket["ticketNumber"]
+        assert bench.state(lsid) == SessionState.OPEN
+    else:
+        assert bench.delivered_to(lsid, ticket["id"])
+
+
+def settle(bench: TicketBench) -> None:
+    """Let so much time pass that what is not there now will never be."""
+    bench.pass_time(SETTLE + 5)
+    bench.run()
+
+
+@WHEN
+@pytest.mark.parametrize("kind", ["lost_answer", "cut_body", "garbled"])
+def test_C5_a_ticket_whose_answer_got_lost_is_found_by_its_external_id(
+    bench: TicketBench, begin: Callable[[TicketBench], str], kind: str
+) -> None:
+    lsid = begin(bench)
+    bench.fault(kind, endpoint="POST /Tickets")
+    bench.run()
+    assert (bench.state(lsid), bench.artifact(lsid, "ticket").state) == ("unsettled", "unsettled")
+    summary = bench.run()
+    assert summary.adopted["ticket"] == 1
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_C5_a_ticket_that_comes_to_be_later_is_found_then(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    lsid = begin(bench)
+    bench.fault("late_commit", endpoint="POST /Tickets", seconds=300.0)
+    bench.run()
+    bench.pass_time(200)
+    bench.run()
+    assert bench.state(lsid) == "unsettled"
+    bench.pass_time(200)
+    bench.run()
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+@WHEN
+@pytest.mark.parametrize(
+    "fault", [{"kind": "dropped"}, {"kind": "status", "status": 502}, {"kind": "redirect"}, {"kind": "status", "status": 200}]
+)
+def test_C5_a_create_that_never_was_is_sent_again_only_after_settle_seconds(
+    bench: TicketBench, begin: Callable[[TicketBench], str], fault: dict[str, Any]
+) -> None:
+    lsid = begin(bench)
+    bench.fault(**fault, endpoint="POST /Tickets")
+    summary = bench.run()
+    assert summary.next_due is not None
+    assert bench.now < summary.next_due <= bench.now + SETTLE + 5
+    bench.pass_time(SETTLE - 5)
+    bench.run()
+    assert (bench.posts(lsid), bench.state(lsid)) == (1, "unsettled")
+    bench.pass_time(10)
+    bench.run()
+    assert bench.posts(lsid) == 2
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_M4_nothing_of_a_session_goes_out_while_its_ticket_is_unsettled(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    lsid = begin(bench)
+    bench.fault("dropped", endpoint="POST /Tickets")
+    summary = bench.run()
+    assert [(problem.kind, problem.state) for problem in summary.problems] == [("ticket", "unsettled")]
+    assert (bench.notes(lsid), bench.entries(lsid), summary.no_ticket) == ([], [], 0)
+    if begin is at_start:
+        bench.finish(lsid)
+        bench.ended(lsid)
+        bench.run()
+    assert (bench.state(lsid), bench.notes(lsid)) == ("unsettled", [])
+    settle(bench)
+    see_done(bench, lsid)
+
+
+def test_M4_a_session_waits_for_a_ticket_of_unknown_outcome_although_its_key_was_cleared(bench: TicketBench) -> None:
+    lsid = bench.running()
+    bench.fault("late_commit", endpoint="POST /Tickets", seconds=300.0)
+    bench.run()
+    bench.type_key(lsid, "")
+    bench.finish(lsid)
+    bench.ended(lsid)
+    summary = bench.run()
+    assert (bench.state(lsid), summary.no_ticket) == ("unsettled", 0)
+    settle(bench)
+    see_done(bench, lsid)
+
+
+class DyingWorkers(ImmediateWorkers):
+    """The process is killed right after a create was answered."""
+
+    def __init__(self, die: Callable[[], None]) -> None:
+        self._die = die
+
+    def start(self, create: Callable[[], CreateOutcome]) -> Call:
+        super().start(create)
+        self._die()
+        raise AssertionError
+
+
+@WHEN
+def test_C3_a_kill_between_the_answer_and_its_record_makes_no_second_ticket(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    lsid, kept = begin(bench), in_memory()
+
+    def die() -> None:
+        bench.ledger._connection.backup(kept._connection)
+        raise Killed
+
+    with pytest.raises(Killed):
+        bench.run(workers=DyingWorkers(die))
+    bench.ledger.close()
+    bench.ledger = kept
+    assert bench.own(lsid)
+    bench.run()
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_C3_a_kill_before_the_create_was_sent_makes_one_ticket(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    lsid = begin(bench)
+    bench.kill_before(CREATE)
+    assert bench.owned(lsid) == []
+    bench.run()
+    settle(bench)
+    see_done(bench, lsid)
+
+
+@pytest.mark.parametrize(("request_", "skip"), [("SupportSession&", 0), (READ, 0), ("Tickets/query", 0)])
+def test_E3_a_kill_before_the_ticket_is_made_costs_no_ticket_only_time(
+    bench: TicketBench, request_: str, skip: int
+) -> None:
+    lsid = bench.running()
+    bench.kill_before(request_, skip=skip)
+    bench.pass_time(1)
+    bench.run()
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+@pytest.mark.parametrize(("request_", "skip"), [("Tickets/query", 2), (READ, 1), (WRITE, 0)])
+def test_E5_a_kill_between_the_ticket_and_its_number_in_the_session_is_made_up_for(
+    bench: TicketBench, request_: str, skip: int
+) -> None:
+    lsid = bench.running()
+    bench.kill_before(request_, skip=skip)
+    assert bench.own(lsid)
+    assert bench.key(lsid) == JSON_KEY
+    bench.pass_time(MINUTE)
+    bench.run()
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+@pytest.mark.parametrize("request_", [READ, WRITE])
+def test_E5_after_such_a_kill_the_end_finds_the_ticket_too(bench: TicketBench, request_: str) -> None:
+    lsid = bench.running()
+    bench.kill_before(request_, skip=request_ is READ)
+    bench.finish(lsid)
+    bench.run()
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_C2_nothing_is_made_while_the_look_up_shows_no_tickets_that_are_there(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    bench.sandbox.switches.change({"missing_rights": ["Tickets"]})
+    lsid = begin(bench)
+    summary = bench.run()
+    assert bench.posts(lsid) == 0
+    assert bench.state(lsid) == "held"
+    assert [problem.kind for problem in summary.problems] == ["ticket"]
+    assert "look-up" in bench.error(lsid)
+    bench.sandbox.switches.change({"missing_rights": []})
+    bench.run()
+    assert bench.posts(lsid) == 1
+    see_done(bench, lsid)
+
+
+def test_C2_with_an_empty_ledger_the_first_ticket_tests_the_look_up(make_bench: Callable[..., Bench]) -> None:
+    bench = ticket_bench(make_bench)
+    bench.sandbox.switches.change({"missing_rights": ["Tickets"]})
+    lsids = [bench.running() for _ in range(4)]
+    bench.run()
+    assert sum(bench.posts(lsid) for lsid in lsids) == 1
+    bench.sandbox.switches.change({"missing_rights": []})
+    bench.run()
+    assert [bench.posts(lsid) for lsid in lsids] == [1] * 4
+
+
+def test_C2_a_ticket_that_only_the_query_hides_is_asked_for_directly(bench: TicketBench) -> None:
+    bench.pass_time(MINUTE)
+    bench.sandbox.switches.change({"query_lag_seconds": 30.0})
+    lsid = bench.running()
+    bench.run()
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_C6_what_autotask_refuses_is_held_with_its_words_and_tried_again_with_growing_pauses(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    bench.configure(retry_limit=3)
+    lsid = begin(bench)
+    bench.fault("status", endpoint="POST /Tickets", status=500, body="errors", text="The moon is wrong.", times=None)
+    for pause in (60, 120, 240):
+        summary = bench.run()
+        (problem,) = summary.problems
+        assert (problem.kind, problem.state, problem.error) == ("ticket", "held", "The moon is wrong.")
+        assert summary.next_due == bench.now + pause
+        bench.pass_time(pause - 1)
+        posts = bench.posts(lsid)
+        bench.run()
+        assert bench.posts(lsid) == posts
+        bench.pass_time(1)
+    bench.run()
+    assert (bench.state(lsid), bench.posts(lsid)) == ("parked", 4)
+    bench.sandbox.faults.clear()
+    bench.held.retry([lsid])
+    bench.run()
+    see_done(bench, lsid)
+
+
+def test_C6_a_new_try_is_planned_anew_from_the_key_of_that_moment(bench: TicketBench) -> None:
+    lsid = bench.running('{"priority": 77}')
+    bench.run()
+    assert "priority" in bench.error(lsid)
+    bench.type_key(lsid, '{"priority": 1}')
+    bench.pass_time(MINUTE)
+    bench.run()
+    assert bench.own(lsid)["priority"] == 1
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_C7_without_permission_no_ticket_is_tried_twice_in_a_run_and_other_sessions_go_on(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    bench.sandbox.switches.change({"creates_refused": ["Tickets"]})
+    lsids = [begin(bench) for _ in range(7)]
+    other = bench.session()
+    summary = bench.run()
+    assert sum(bench.posts(lsid) for lsid in lsids) <= 3
+    assert bench.state(other) == "delivered"
+    assert {problem.attempts for problem in summary.problems} == {0}
+    assert len(summary.problems) == 7
+    bench.sandbox.switches.change({"creates_refused": []})
+    bench.run()
+    for lsid in lsids:
+        see_done(bench, lsid)
+
+
+def test_C7_the_same_words_for_five_sessions_in_a_row_cost_no_attempt(bench: TicketBench) -> None:
+    bench.configure(tickets={"default_data": {"queueID": 77}})
+    lsids = [bench.running() for _ in range(8)]
+    bench.run()
+    assert sum(bench.posts(lsid) for lsid in lsids) <= 7
+    assert {bench.artifact(lsid, "ticket").attempts for lsid in lsids} == {0}
+    bench.configure(tickets={"default_data": {"queueID": 5}})
+    bench.pass_time(3600)
+    bench.run()
+    for lsid in lsids:
+        see_done(bench, lsid)
+
+
+@pytest.mark.parametrize(
+    ("outbound", "polled", "state"),
+    [
+        (["member-added"], [], "held"),
+        (["session-end", "customer-survey", "representative-survey"], ["session-end"], "parked"),
+    ],
+)
+def test_C8_the_first_refusal_of_a_ticket_for_somebody_who_joined_parks_it_unless_that_is_retried(
+    bench: TicketBench, outbound: list[str], polled: list[str], state: str
+) -> None:
+    bench.configure(retry_outbound_events=outbound, retry_poll_events=polled)
+    lsid = bench.running('{"priority": 77}')
+    bench.run()
+    assert (bench.state(lsid), bench.artifact(lsid, "ticket").state) == (state, state)
+
+
+def test_C8_outages_and_unknown_outcomes_park_nothing(bench: TicketBench) -> None:
+    bench.configure(retry_outbound_events=[], retry_poll_events=[])
+    lsid = bench.running()
+    bench.fault("dropped", endpoint="POST /Tickets")
+    bench.run()
+    assert bench.state(lsid) == "unsettled"
+    settle(bench)
+    see_done(bench, lsid)
+
+
+@WHEN
+def test_M3_a_label_that_does_not_exist_waits_at_no_cost_and_heals_by_itself(
+    bench: TicketBench, begin: Callable[[TicketBench], str]
+) -> None:
+    bench.configure(tickets={"default_data": {"queueID": "Brand new queue"}})
+    lsid = begin(bench)
+    for _ in range(3):
+        summary = bench.run()
+        (problem,) = summary.problems
+        assert (problem.kind, problem.stage, problem.state, problem.attempts) == ("ticket", "match", "held", 0)
+        assert "'Brand new queue'" in problem.error
+        bench.pass_time(300)
+    assert bench.posts(lsid) == 0
+    told = fields(ENTITIES["tickets"], bench.sandbox.switches)
+    queue = next(field for field in told["fields"] if field["name"] == "queueID")
+    next(choice for choice in queue["picklistValues"] if choice["value"] == "5")["label"] = "Brand new queue"
+    answer = {"status": 200, "body": "text", "text": json.dumps(told)}
+    bench.fault("status", endpoint="/Tickets/entityInformation/fields", times=None, **answer)
+    bench.run()
+    assert bench.own(lsid)["queueID"] == 5
+    see_done(bench, lsid)
+
+
+def test_M3_it_is_parked_after_14_days(bench: TicketBench) -> None:
+    bench.configure(tickets={"default_data": {"queueID": "Brand new queue"}})
+    lsid = at_end(bench)
+    bench.run()
+    bench.pass_time(14 * 86_400 + 1)
+    bench.run()
+    assert bench.state(lsid) == "parked"
+
+
+def test_M3_a_broken_key_waits_for_whoever_mends_it(bench: TicketBench) -> None:
+    lsid = bench.running('{"title": ')
+    bench.run()
+    assert bench.state(lsid) == "held"
+    assert "JSON" in bench.error(lsid)
+    bench.type_key(lsid, JSON_KEY)
+    bench.run()
+    see_done(bench, lsid)
+
+
+def test_one_session_that_cannot_be_planned_or_looked_up_stops_no_other(
+    bench: TicketBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.configure(tickets={"default_data": {"contactID": "{{emailAddress|customer_email}}"}})
+    bad, good = bench.running('{"title": "bad one"}'), bench.running()
+    bench.change(bad, custom_attributes={"customer_email": "poison@example.com"})
+    original = bench.sandbox.autotask.handle
+
+    def handle(request: Any) -> Any:
+        if b"poison@" in request.get_data(cache=True):
+            from werkzeug import Response
+
+            return Response(json.dumps({"errors": ["Unable to parse the filter."]}), 500, mimetype="application/json")
+        return original(request)
+
+    monkeypatch.setattr(bench.sandbox.autotask, "handle", handle)
+    other = bench.session()
+    bench.run()
+    see_done(bench, good)
+    assert bench.state(other) == "delivered"
+    assert bench.state(bad) == "held"
+    assert "filter" in bench.error(bad)
