@@ -10,13 +10,14 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from http.client import HTTPResponse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
-from benchmarks.figure import Bar, Figure
+from benchmarks.figure import Bar, Figure, median_ratio
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.events.access import Access
 from bt_autotask_sync.events.inbox import Inbox
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 EVENTS = 5_000
 AT_ONCE = 8
+TURNS = 10
 TOKEN = "a-token-of-the-usual-length-0123"  # noqa: S105 - of a listener that lives for a minute
 LONGEST_TRANSACTION = 3.0
 """Seconds for which the ledger is held; a run's own transactions are far shorter."""
@@ -50,49 +52,73 @@ def measure(events: int = EVENTS) -> Iterator[Figure]:
             beside(_do_nothing, directory) as bare_port,
             beside(_work, directory),
         ):
-            alone, seconds = _send(port, events, 1)
-            _, bare_seconds = _send(bare_port, events, 1)
-            commit_seconds = _commit(Path(directory, "bare.db"), events)
-            several, several_seconds = _send(port, events, AT_ONCE)
+            rounds = list(_by_turns(port, bare_port, Path(directory, "bare.db"), events))
+            several = _send(port, range(events, 2 * events), AT_ONCE)
         with Inbox.open(Path(directory)) as inbox:
             lost = 2 * events - inbox._connection.execute("SELECT count(*) FROM event").fetchone()[0]  # noqa: SLF001
     if lost:
         raise RuntimeError(f"{lost} events were answered and are not in the inbox.")
-    yield _answer_times(alone, f"one after the other, {events / seconds:.0f} a second")
-    yield _answer_times(several, f"{AT_ONCE} at once, {events / several_seconds:.0f} a second")
-    each, bare, commit = (1000 * total / events for total in (seconds, bare_seconds, commit_seconds))
-    remark = f"{each:.2f} ms over {bare:.2f} ms and {commit:.2f} ms"
-    name = "time of an event over an answer of bare uvicorn and a commit of bare SQLite"
-    yield Figure(name, each / (bare + commit), None, remark)
+    alone = _Answers([each for ours, _, _ in rounds for each in ours.times], sum(ours.seconds for ours, _, _ in rounds))
+    yield _answer_times(alone, "one after the other")
+    yield _answer_times(several, f"{AT_ONCE} at once")
+    figures = (alone.seconds, *(sum(column) for column in zip(*(rest for _, *rest in rounds), strict=True)))
+    remark = "{:.2f} ms over {:.2f} ms and {:.2f} ms".format(*(1000 * seconds / events for seconds in figures))
+    ratio = median_ratio([(ours.seconds, bare + commit) for ours, bare, commit in rounds])
+    yield Figure("time of an event over that of a bare uvicorn's answer and a bare commit", ratio, None, remark)
 
 
-def _answer_times(milliseconds: list[float], how: str) -> Figure:
-    times = sorted(milliseconds)
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What it took to send events: the milliseconds of each answer, and the seconds of all."""
+
+    times: list[float]
+    seconds: float
+
+
+def _answer_times(answers: _Answers, how: str) -> Figure:
+    times = sorted(answers.times)
 
     def share(part: float) -> float:
         return times[min(len(times) - 1, int(part * len(times)))]
 
-    remark = f"{len(times)} events, {how}: median {share(0.5):.1f}, p99 {share(0.99):.1f}, longest {times[-1]:.0f}"
+    rate = len(times) / answers.seconds
+    shares = f"median {share(0.5):.1f}, p99 {share(0.99):.1f}, longest {times[-1]:.0f}"
+    remark = f"{len(times)} events {how}, {rate:.0f} a second: {shares}"
     return Figure("answer time of an event during a run, p99.9 in ms", share(0.999), Bar(SLOWEST), remark)
 
 
-def _send(port: int, events: int, at_once: int) -> tuple[list[float], float]:
-    """Send events over so many connections; return the milliseconds of each answer, and the seconds of all."""
-    numbers = deque(range(events))
+def _by_turns(port: int, bare_port: int, file: Path, events: int) -> Iterator[tuple[_Answers, float, float]]:
+    """Send events, the same to an application that does nothing, and commit them to a file, a part of each by turns."""
+    with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE event (variables TEXT NOT NULL)")
+        for start in range(0, events, events // TURNS):
+            numbers = range(start, min(events, start + events // TURNS))
+            ours, bare = _send(port, numbers, 1), _send(bare_port, numbers, 1)
+            began = time.perf_counter()
+            for number in numbers:
+                connection.execute("INSERT INTO event (variables) VALUES (?)", (EVENT % f"{number:032x}",))
+            yield ours, bare.seconds, time.perf_counter() - began
+
+
+def _send(port: int, numbers: range, at_once: int) -> _Answers:
+    """Send events over so many connections, each as soon as the one before is answered."""
+    left = deque(numbers)
     began = time.perf_counter()
     with ThreadPoolExecutor(at_once) as pool:
-        taken = [pool.submit(_send_some, port, numbers, f"{at_once:04x}") for _ in range(at_once)]
+        taken = [pool.submit(_send_some, port, left) for _ in range(at_once)]
         times = [each for some in taken for each in some.result()]
-    return times, time.perf_counter() - began
+    return _Answers(times, time.perf_counter() - began)
 
 
-def _send_some(port: int, numbers: deque[int], mark: str) -> list[float]:
+def _send_some(port: int, left: deque[int]) -> list[float]:
     times: list[float] = []
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         while True:
             try:
-                body = EVENT % f"{mark}{numbers.popleft():028x}"
+                body = EVENT % f"{left.popleft():032x}"
             except IndexError:  # another thread took the last one
                 return times
             began = time.perf_counter()
@@ -103,18 +129,6 @@ def _send_some(port: int, numbers: deque[int], mark: str) -> list[float]:
             times.append(1000 * (time.perf_counter() - began))
             if answer.status != 200:  # noqa: PLR2004 - all that counts to an appliance
                 raise RuntimeError(f"An event was answered with {answer.status}.")
-
-
-def _commit(path: Path, count: int) -> float:
-    """Return the seconds of so many commits that survive a power loss, to a file of their own."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("CREATE TABLE event (variables TEXT NOT NULL)")
-        began = time.perf_counter()
-        for number in range(count):
-            connection.execute("INSERT INTO event (variables) VALUES (?)", (EVENT % f"{number:032x}",))
-        return time.perf_counter() - began
 
 
 @contextmanager

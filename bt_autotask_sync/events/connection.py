@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import socket
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -54,7 +55,8 @@ class Connection(H11Protocol):
         """Begin to wait for a request."""
         super().connection_made(transport)
         # An answer leaves in two packets; with Nagle's algorithm the second could wait for 40 ms.
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # it may be gone already
+            transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         others = len(self.connections) - 1
         if others >= 2 * MOST_CONNECTIONS:
             transport.abort()
@@ -84,21 +86,16 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as uvicorn calls it
-        """Answer what is no HTTP, tell who sent it, and have nothing more to do with the connection.
+        """Answer what is no HTTP, and tell who sent it.
 
-        uvicorn's own goes wrong when the request that becomes garbage in its midst is waited for, or is a HEAD.
+        uvicorn's own goes wrong when a request becomes garbage in its midst, or is a HEAD.
         """
         _LOG.warning(
             "What came from %s is no HTTP/1.1 request. If it is an appliance, compare http and https in the address "
             "that it sends to.",
             self._sender,
         )
-        cycle: Any = self.cycle  # None before the first request, whatever uvicorn's annotation says
-        if cycle and not cycle.response_complete:
-            cycle.disconnected = True
-            cycle.message_event.set()
-        if not cycle or cycle.response_complete or not cycle.response_started:
-            self.transport.write(NO_HTTP)
+        self.transport.write(NO_HTTP)
         self.transport.close()
 
     @property

@@ -172,12 +172,10 @@ async def _finish(state: ServerState) -> None:
     """End idle connections at once, the others with their answer, and those that give none after a few seconds."""
     for connection in list(state.connections):
         connection.shutdown()
-    tasks = set(state.tasks)
-    if tasks:
-        await asyncio.wait(tasks, timeout=STOP_SECONDS)
+    if state.tasks:
+        await asyncio.wait(set(state.tasks), timeout=STOP_SECONDS)
     for connection in list(state.connections):
         connection.transport.abort()
-    await asyncio.sleep(0)
     if state.tasks:
         await asyncio.wait(set(state.tasks), timeout=STOP_SECONDS)
 

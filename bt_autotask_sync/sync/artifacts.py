@@ -49,10 +49,16 @@ class ArtifactRecord:
     """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
     made_from: str
     """The external key that a ticket was made from."""
+    written: str
+    """The external key that was written into the session for a ticket: its number."""
 
     def stands(self) -> bool:
         """Tell whether it is in Autotask, or may come to be."""
         return self.state in (ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED)
+
+    def is_written(self, key: str) -> bool:
+        """Tell whether an external key is what was written into the session for a ticket, and nobody's own words."""
+        return bool(self.written) and key.strip() == self.written
 
     def is_done_on(self, ticket_id: int) -> bool:
         """Tell whether nothing more is to be done for it on a ticket."""
@@ -135,6 +141,7 @@ class Artifacts:
                 """
                 DELETE FROM artifact
                 WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0 AND approved_minutes IS NULL
+                AND written = ''
                 """,
                 (self._profile, lsid, marker),
             )
@@ -280,6 +287,13 @@ class Artifacts:
         self._ledger.execute(
             "UPDATE artifact SET state = ? WHERE profile = ? AND lsid = ? AND state IN (?, ?)",
             (ArtifactState.SKIPPED, self._profile, lsid, ArtifactState.HELD, ArtifactState.PARKED),
+        )
+
+    def wrote(self, lsid: str, marker: str, key: str) -> None:
+        """Record the external key that was written into a session for its ticket."""
+        self._ledger.execute(
+            "UPDATE artifact SET written = ? WHERE profile = ? AND lsid = ? AND marker = ?",
+            (key, self._profile, lsid, marker),
         )
 
     def give_up(self, at: int) -> None:

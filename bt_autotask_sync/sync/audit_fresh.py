@@ -81,9 +81,12 @@ class FreshPlan:
         standing = [expected.ticket_id for expected in session.expected if expected.ticket_id is not None]
         if standing:
             return NamedTickets(ids=(standing[0],))
-        named = read_external_key(report.external_key, numeric_keys=self._world.profile.autotask.numeric_keys)
-        own = _known_ticket(session)
-        return named if named or named.stray_digits or own is None else NamedTickets(ids=(own,))
+        own = self._world.artifacts.of([report.lsid])[report.lsid].get(ticket_marker(report.lsid))
+        key = "" if own is not None and own.is_written(report.external_key) else report.external_key
+        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
+        if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
+            return named
+        return NamedTickets(ids=(own.autotask_id,))
 
     def _own(
         self, reports: Sequence[Session], named: Mapping[str, Ticket | TicketMatch]
@@ -98,12 +101,6 @@ class FreshPlan:
         names = usernames(world, reports)
         people = match_people(names, world.profile.time_entries, self._inquiry.permit()) if names else {}
         return plan_all(world, self._now, reports, tickets, people)
-
-
-def _known_ticket(session: AuditedSession) -> int | None:
-    """Return the id of the ticket that the ledger knows to have been made for a session."""
-    made = (one for one in session.expected if one.kind is ArtifactKind.TICKET and one.state in DONE)
-    return next((one.autotask_id for one in made), None)
 
 
 def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None, *, own: bool) -> AuditedSession:

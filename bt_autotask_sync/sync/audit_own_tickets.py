@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
@@ -17,17 +18,25 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
     from bt_autotask_sync.sync.audit_inquiry import Inquiry
     from bt_autotask_sync.sync.planned import Artifact
     from bt_autotask_sync.sync.session_record import SessionRecord
 
 
-def gets_ticket(report: Session, record: SessionRecord | None, profile: Profile) -> bool:
-    """Tell whether a session names no ticket, nor a person one for it, and today's settings make it one of its own."""
+def gets_ticket(report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile) -> bool:
+    """Tell whether a session names no ticket, nor a person one for it, and today's settings make it one of its own.
+
+    Args:
+        report: The session.
+        record: What the ledger knows of it.
+        own: What the ledger knows of a ticket of its own; if that is gone it is made again.
+        profile: The settings.
+    """
     if record is not None and record.pinned_ticket:
         return False
-    named = read_external_key(report.external_key, numeric_keys=profile.autotask.numeric_keys)
-    return not named and isinstance(_wish(report, record, profile), Wish)
+    named = read_external_key(_as_made(report, own).external_key, numeric_keys=profile.autotask.numeric_keys)
+    return not named and isinstance(_wish(report, record, own, profile), Wish)
 
 
 class OwnTickets:
@@ -53,7 +62,7 @@ class OwnTickets:
             return {}
         there = self._there(reports)
         due = [report for report in reports if report.lsid not in there]
-        wishes = (_wish(report, records.get(report.lsid), self._profile) for report in due)
+        wishes = (_wish(report, records.get(report.lsid), None, self._profile) for report in due)
         wanted = {report.lsid: each for report, each in zip(due, wishes, strict=True) if each is not None}
         return there | {lsid: _outcome(planned) for lsid, planned in self._plan(wanted).items()}
 
@@ -69,8 +78,18 @@ class OwnTickets:
         return planned | {lsid: each for lsid, each in wanted.items() if isinstance(each, Trouble)}
 
 
-def _wish(report: Session, record: SessionRecord | None, profile: Profile) -> Wish | Trouble | None:
-    return wish(report, profile.tickets, joined=record is not None and record.ticket_wanted)
+def _wish(
+    report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile
+) -> Wish | Trouble | None:
+    joined = own is not None or (record is not None and record.ticket_wanted)
+    return wish(_as_made(report, own), profile.tickets, joined=joined)
+
+
+def _as_made(report: Session, own: ArtifactRecord | None) -> Session:
+    """Return a session as its ticket was made from it: since then the ticket's number may stand for its key."""
+    if own is None or not own.is_written(report.external_key):
+        return report
+    return replace(report, external_key=own.made_from)
 
 
 def _outcome(planned: Artifact | Trouble) -> Ticket | Trouble:

@@ -11,7 +11,7 @@ from bt_autotask_sync.sync.audit_findings import Standing
 from bt_autotask_sync.sync.audit_own_tickets import gets_ticket
 from bt_autotask_sync.sync.billing import bills, parts
 from bt_autotask_sync.sync.completeness import is_complete
-from bt_autotask_sync.sync.planned import time_entry_marker
+from bt_autotask_sync.sync.planned import ticket_marker, time_entry_marker
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.spans import presences
@@ -90,7 +90,8 @@ class Witness:
                 external_key=key,
                 ticket_id=record.ticket_id if record else None,
                 ticket_number=record.ticket_number if record else "",
-                gets_ticket=report is not None and gets_ticket(report, record, world.profile),
+                gets_ticket=report is not None
+                and gets_ticket(report, record, artifacts[lsid].get(ticket_marker(lsid)), world.profile),
                 in_ledger=record is not None,
                 expected=tuple(map(Expected.of_record, artifacts[lsid].values())),
                 worked=tuple(_worked(report, world.profile)) if report else (),

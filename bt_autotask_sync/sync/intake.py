@@ -115,7 +115,7 @@ class Intake:
             self._sessions.settle(session.lsid, SessionState.BEFORE_START)
             return False
         if record.is_rumour and session.ended_at.timestamp() < self._origin and not begun:
-            self._sessions.forget(session.lsid)  # no listing goes back behind the first run by itself, and no event does
+            self._sessions.forget(session.lsid)  # by itself nothing goes back behind the beginning of the first run
             return False
         return True
 

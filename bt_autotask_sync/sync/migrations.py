@@ -62,7 +62,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # `resource_id` to `ends_at` are what was sent, or found when it was adopted. `asked_minutes` waits for a
             # person to let an entry of that length through, `approved_minutes` was let through. `respondents` are the
             # gsnumbers of those whose surveys a note tells, blanks between them. `made_from` is the external key that a
-            # ticket was made from.
+            # ticket was made from, `written` the one that was written into the session for it.
             """
             CREATE TABLE artifact (
                 profile TEXT NOT NULL,
@@ -80,6 +80,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
                 approved_minutes INTEGER,
                 respondents TEXT NOT NULL DEFAULT '',
                 made_from TEXT NOT NULL DEFAULT '',
+                written TEXT NOT NULL DEFAULT '',
                 given_up_at INTEGER,
                 due_at INTEGER NOT NULL DEFAULT 0,
                 attempts INTEGER NOT NULL DEFAULT 0,

@@ -72,8 +72,9 @@ class Placing:
         artifacts = self._world.artifacts.of([session.lsid])[session.lsid]
         if standing := _stands_on(artifacts.values()):
             return NamedTickets(ids=(min(standing),))
-        named = read_external_key(session.external_key, numeric_keys=self._world.profile.autotask.numeric_keys)
         own = artifacts.get(ticket_marker(session.lsid))
+        key = "" if own is not None and own.is_written(session.external_key) else session.external_key
+        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
         if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
@@ -101,7 +102,7 @@ class Placing:
     def _tell_orphan(self, record: SessionRecord, ticket: Ticket) -> None:
         """Warn, once, of a ticket that was made for a session which goes to another one."""
         own = self._world.artifacts.of([record.lsid])[record.lsid].get(ticket_marker(record.lsid))
-        elsewhere = own is not None and own.autotask_id not in (None, ticket.id)
+        elsewhere = own is not None and own.state in DONE and own.autotask_id not in (None, ticket.id)
         if elsewhere and (record.ticket_id != ticket.id or record.state is SessionState.UNSETTLED):
             _LOG.warning(
                 "Session %s goes to the ticket %s that was named for it; the ticket with the id %s, which was made for "

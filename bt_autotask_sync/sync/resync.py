@@ -13,7 +13,7 @@ from bt_autotask_sync.sync.job import BATCH, Job
 from bt_autotask_sync.sync.match import find_tickets
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, Sort
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import Problem
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ LSID_DIGITS = 32
 SHORTEST_BEGINNING = 12
 """Hex digits that a beginning of an lsid must have at least: those that notes show in their titles."""
 
+GONE = Trouble(Stage.COMPARE, "The session's own ticket is not in Autotask any more.", "It is made again.")
 LEFT_ALONE = frozenset({SessionState.DELIVERED, SessionState.SKIPPED, SessionState.PARKED, SessionState.BEFORE_START})
 """What a window takes up no more: done, or a person's decision."""
 
@@ -63,7 +64,10 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
         world.sessions.name(lsid)
         world.artifacts.release(lsid)
     for record in _gone(job, lsids):
-        world.artifacts.forget(record.lsid, record.marker)
+        if record.kind is ArtifactKind.TICKET:  # what it was made from is needed to make it again
+            world.artifacts.hold(record.lsid, record.marker, record.kind, GONE)
+        else:
+            world.artifacts.forget(record.lsid, record.marker)
     job.settle()
     _deliver(job, lsids)
     for lsid, session in world.sessions.get(lsids).items():

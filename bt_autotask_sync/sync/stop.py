@@ -30,7 +30,7 @@ class Stop:
     """Whether the run was told to stop."""
 
     def __init__(self) -> None:
-        # An Event's lock could be held by the very thread that a signal interrupts; this queue takes a put all the same.
+        # An Event has a lock, which the very thread that a signal interrupts may hold; this queue takes a put always.
         self._woken: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._signal: signal.Signals | None = None
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.crash.mutants import MUTANTS, hunt_elsewhere
+from tests.crash.mutants.hunt import MUTANTS, hunt_elsewhere
 
-QUICK = ("no-intent", "no-compare", "blind-retry", "adopt-any-record")
+QUICK = ("no-intent", "no-compare", "blind-retry", "adopt-any-record", "own-ticket-first", "alike-is-same")
 
 
 def test_the_protocol_is_broken_in_ten_ways_at_least() -> None:

@@ -1,12 +1,13 @@
-"""The long hunt: every pair of lost answer, late commit and kill, and ten thousand random schedules."""
+"""The long hunt: pairs of lost answer, late commit, kill and typed key, and ten thousand random schedules."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.crash.simulator.campaign import play_all
-from tests.crash.simulator.exhaustive import PAIRED, pairs, undisturbed_steps
-from tests.crash.simulator.schedule import random_schedule
+from tests.crash.simulator.exhaustive import PAIRED, PAIRED_WITH_TICKETS, pairs, singles, undisturbed_steps
+from tests.crash.simulator.schedule import random_schedule, small_world, ticket_world
+from tests.crash.simulator.strikes import Kind
 
 PARTS = 20
 PART = 500
@@ -16,9 +17,24 @@ PART = 500
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("part", range(PARTS))
 def test_no_pair_of_faults_loses_or_doubles_anything(part: int) -> None:
-    total = play_all(pairs(range(part + 1, undisturbed_steps() + 1, PARTS)))
+    total = play_all(pairs(small_world, range(part + 1, undisturbed_steps(small_world) + 1, PARTS)))
     assert set(PAIRED) <= set(total.struck)
     assert total.struck.total() == 2 * total.schedules, "one of a pair did not strike"
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.HIDDEN])
+def test_no_single_fault_at_any_step_loses_or_doubles_the_ticket_of_a_session(kind: Kind) -> None:
+    assert play_all(singles(ticket_world, kind)).struck[kind] > 0
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_no_pair_of_faults_loses_or_doubles_the_ticket_of_a_session(part: int) -> None:
+    total = play_all(pairs(ticket_world, range(part + 1, undisturbed_steps(ticket_world) + 1, PARTS)))
+    assert set(PAIRED_WITH_TICKETS) <= set(total.struck)
 
 
 @pytest.mark.soak

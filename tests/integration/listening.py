@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
@@ -40,10 +40,11 @@ def numbered(number: int) -> bytes:
 
 
 def answer(connection: socket.socket) -> HTTPResponse:
-    """Read one answer, its body included."""
+    """Read the one answer that comes, its body included."""
     response = HTTPResponse(connection)
-    response.begin()
-    response.read()
+    with closing(response):
+        response.begin()
+        response.read()
     return response
 
 

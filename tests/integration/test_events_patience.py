@@ -149,23 +149,47 @@ def test_slow_clients_and_200_open_connections_stop_nobody(listening: Listening)
                 each.join()
 
 
-def test_one_connection_too_many_is_told_so_and_more_are_cut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Listening]:
+    """A listener with room for five connections, all of which are taken, until the end of the test."""
     monkeypatch.setattr("bt_autotask_sync.events.connection.MOST_CONNECTIONS", 5)
     monkeypatch.setattr("bt_autotask_sync.events.connection.CROWDED_SECONDS", SOON)
+    with Listening(tmp_path) as opened, ExitStack() as open_ones:
+        for _ in range(5):
+            open_ones.enter_context(opened.connect())
+        yield opened
+
+
+def test_one_connection_too_many_is_told_so(small: Listening, caplog: pytest.LogCaptureFixture) -> None:
+    crowded = small.send(request())
+    assert (crowded.status, crowded.headers["Connection"]) == (503, "close")
+    assert crowded.headers["Retry-After"]
+    (told,) = caplog.messages
+    assert re.search(r"from 127\.0\.0\.1 was refused \(503\).*more than 5 connections", told)
+
+
+def test_connections_too_many_that_say_nothing_are_cut_off_soon(small: Listening) -> None:
+    began = time.monotonic()
+    with small.connect() as silent:
+        assert read_all(silent) == b""
+    assert SOON / 2 < time.monotonic() - began < 4 * SOON
+
+
+def test_twice_too_many_are_cut_off_at_once(small: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bt_autotask_sync.events.connection.CROWDED_SECONDS", 30)
+    with ExitStack() as open_ones:
+        for _ in range(5):
+            open_ones.enter_context(small.connect())
+        with small.connect() as beyond:
+            beyond.settimeout(5)
+            assert read_all(beyond) == b""
+
+
+def test_there_is_room_again_when_others_leave(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bt_autotask_sync.events.connection.MOST_CONNECTIONS", 1)
     with Listening(tmp_path) as listening:
-        with ExitStack() as open_ones:
-            for _ in range(5):
-                open_ones.enter_context(listening.connect())
-            crowded = listening.send(request())
-            assert (crowded.status, crowded.headers["Connection"]) == (503, "close")
-            assert crowded.headers["Retry-After"]
-            assert re.search(r"from 127\.0\.0\.1 was refused \(503\).*more than 5 connections", caplog.text)
-            silent = [open_ones.enter_context(listening.connect()) for _ in range(5)]
-            with listening.connect() as beyond:
-                assert read_all(beyond) == b""
-            began = time.monotonic()
-            assert [read_all(each) for each in silent] == [b""] * 5
-            assert time.monotonic() - began < 4 * SOON
-        listening.see_well()
+        with listening.connect():
+            assert listening.send(request()).status == 503
+        end = time.monotonic() + 5
+        while listening.send(request()).status == 503:  # until the listener has seen them leave
+            assert time.monotonic() < end

@@ -136,9 +136,10 @@ def test_200_unfinished_handshakes_stop_nobody(secure: Listening, trusting: ssl.
             connection.close()
 
 
-def test_a_stop_waits_for_no_handshake(secure: Listening) -> None:
+def test_a_stop_waits_for_no_handshake(secure: Listening, trusting: ssl.SSLContext) -> None:
     with secure.connect() as silent:
         silent.sendall(b"\x16\x03\x01")
+        assert secure.send(request(), trusting).status == 200
         began = time.monotonic()
         secure.server.stop()
         assert time.monotonic() - began < 3

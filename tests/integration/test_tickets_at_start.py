@@ -1,4 +1,4 @@
-"""Automatic ticket creation when a representative joins: while the session still runs, from its key or the issue form."""
+"""Automatic ticket creation when a representative joins: from its key or the issue form, while a session still runs."""
 
 from __future__ import annotations
 

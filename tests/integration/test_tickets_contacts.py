@@ -55,7 +55,9 @@ def test_the_contact_is_found_by_a_field_of_the_session(desk: Desk) -> None:
     assert desk.done.stderr == ""
 
 
-@pytest.mark.parametrize("email", ["", "  ", "nobody@nowhere.example", "%", "'; DROP TABLE--", "x" * 1000, "ü\u2028@\x7f"])
+@pytest.mark.parametrize(
+    "email", ["", "  ", "nobody@nowhere.example", "%", "'; DROP TABLE--", "x" * 1000, "ü\u2028@\x7f"]
+)
 def test_where_none_is_found_it_is_the_default_contact(desk: Desk, email: str) -> None:
     ticket = desk.deliver(email)
     assert (ticket["contactID"], ticket["companyID"]) == (desk.default["id"], desk.default["companyID"])

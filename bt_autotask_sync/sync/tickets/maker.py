@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
@@ -69,14 +69,15 @@ class TicketMaker:
         if not settings.enabled or not sessions:
             return Made()
         self._adopt(sessions)
-        unsettled = self._own(sessions, {ArtifactState.UNSETTLED})
-        decided = self._own(sessions, DONE) | unsettled
-        wishes = [
-            (session.lsid, wish(session, settings, joined=session.lsid in joined))
+        own = self._own(sessions, frozenset(ArtifactState))
+        joined = {*joined, *own}
+        unsettled = [lsid for lsid, record in own.items() if record.state is ArtifactState.UNSETTLED]
+        wishes = {
+            session.lsid: wish(_as_made(session, own), settings, joined=session.lsid in joined)
             for session in sessions
-            if session.lsid not in decided
-        ]
-        plans = [*self._plan(dict(wishes)), *(Plan(lsid, ()) for lsid in unsettled)]
+            if session.lsid not in own or own[session.lsid].state in (ArtifactState.HELD, ArtifactState.PARKED)
+        }
+        plans = [*self._plan(wishes), *(Plan(lsid, ()) for lsid in unsettled)]
         running = {session.lsid for session in sessions if session.ended_at is None}
         try:
             if plans:
@@ -141,6 +142,13 @@ class TicketMaker:
         if planned is None:
             return None
         return Ticket(NEW, planned.ticket_number, assigned_role_id=planned.body.get("assignedResourceRoleID"))
+
+
+def _as_made(session: Session, own: Mapping[str, ArtifactRecord]) -> Session:
+    """Return a session as its ticket was made from it: since then the ticket's number may stand for its key."""
+    record = own.get(session.lsid)
+    written = record is not None and record.is_written(session.external_key)
+    return replace(session, external_key=record.made_from) if record and written else session
 
 
 def _looked_for(session: Session) -> Artifact:

@@ -102,6 +102,8 @@ class RunningSessions:
             elif key.strip() != ticket.number and not appliance.set_external_key(lsid, ticket.number):
                 _LOG.info("Session %s: the number of its ticket could not be written into it yet.", lsid)
                 return
+            else:
+                self._world.artifacts.wrote(lsid, ticket_marker(lsid), ticket.number)
         except UnreadableReport as error:
             _LOG.info("Session %s: the number of its ticket could not be written into it: %s", lsid, error.message)
             return

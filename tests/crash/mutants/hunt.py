@@ -5,13 +5,16 @@ from __future__ import annotations
 import subprocess
 import sys
 from itertools import count, islice
+from typing import TYPE_CHECKING
 
 from tests.crash.mutants.delivery import DELIVERY
-from tests.crash.mutants.infection import Mutant
 from tests.crash.mutants.tickets import TICKETS
 from tests.crash.simulator.judge import Violation
 from tests.crash.simulator.schedule import makes_tickets, random_schedule
 from tests.crash.simulator.trial import Trial
+
+if TYPE_CHECKING:
+    from tests.crash.mutants.infection import Mutant
 
 MOST_SCHEDULES = 1_000
 """So many schedules must be enough to catch any mutant."""

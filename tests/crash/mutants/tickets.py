@@ -12,8 +12,8 @@ from bt_autotask_sync.autotask.bulk import read_bulk
 from bt_autotask_sync.autotask.query import Condition, Operator
 from bt_autotask_sync.autotask.tickets import TICKETS as TICKET_READS
 from bt_autotask_sync.autotask.tickets import TicketReads
-from bt_autotask_sync.events.inbox import Inbox
-from bt_autotask_sync.sync import announcements
+from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.sync import announcements, service_desk
 from bt_autotask_sync.sync import settle as settling
 from bt_autotask_sync.sync.compare import Existing
 from bt_autotask_sync.sync.external_key import NamedTickets
@@ -56,8 +56,6 @@ def _no_compare() -> None:
         return None if isinstance(place, str) else find(self, place, marker)
 
     Existing.find = blind  # type: ignore[method-assign]
-    from bt_autotask_sync.sync import service_desk  # noqa: PLC0415 - beside the import of what it patches
-
     replace(service_desk, "settle", only_settled)
 
 
@@ -92,8 +90,11 @@ def _done_before_committed() -> None:
             inbox, name = world.inbox, world.profile.name
             if inbox is None:
                 return
-            events = inbox.waiting(name)
-            inbox.done(name, [event.id for event in events])
+            try:
+                events = inbox.waiting(name)
+                inbox.done(name, [event.id for event in events])
+            except InboxError:
+                return
             world.inbox = _Kept(events)  # type: ignore[assignment]
             try:
                 take_in(world, now)
@@ -144,11 +145,6 @@ def _end_believed() -> None:
 
     replace(Intake, "_sort", sort_believing)
     replace(Intake, "_is_complete", lambda _: lambda self, session: session.ended_at is not None)
-
-
-def _joining_believed() -> None:
-    """Make a ticket for every session that somebody has joined, whatever its key names."""
-    replace(RunningSessions, "_without_ticket", lambda _: lambda self, sessions: iter(sessions))
 
 
 def _alike_is_same() -> None:
@@ -213,10 +209,6 @@ def _never_adopted() -> None:
     replace(TicketMaker, "_adopt", lambda _: lambda self, sessions: None)
 
 
-def _inbox_never_done() -> None:
-    replace(Inbox, "done", lambda _: lambda self, profile, ids: None)
-
-
 TICKETS = {
     "no-ticket-compare": Mutant("C1 tickets compared by external id before create", _no_compare, tickets=True),
     "alike-is-same": Mutant("C1 a ticket is adopted by its whole external id", _alike_is_same, tickets=True),
@@ -227,7 +219,5 @@ TICKETS = {
     "refusal-ignored": Mutant("E5 a number that is refused is written later", _refusal_ignored, tickets=True),
     "ticket-let-go": Mutant("C5 a ticket is settled before it is made again", _let_go, tickets=True),
     "done-first": Mutant("E3 ledger first, then inbox", _done_before_committed, tickets=True),
-    "never-done": Mutant("E3 an event leaves the inbox", _inbox_never_done, tickets=True),
     "end-believed": Mutant("E4 an end is read back from the report", _end_believed, tickets=True),
-    "joining-believed": Mutant("E4 a session's key is read back", _joining_believed, tickets=True),
 }

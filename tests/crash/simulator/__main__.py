@@ -7,11 +7,12 @@ import os
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.crash.simulator.exhaustive import pairs, undisturbed_steps
 from tests.crash.simulator.judge import Violation
-from tests.crash.simulator.schedule import Schedule, random_schedule, small_world
+from tests.crash.simulator.schedule import Schedule, World, random_schedule, small_world, ticket_world
 from tests.crash.simulator.strikes import Strike
 from tests.crash.simulator.tally import Tally
 from tests.crash.simulator.trial import Trial
@@ -30,13 +31,15 @@ def main() -> int:
     parser.add_argument("--strike", action="append", default=[], help="STEP:KIND[:SECONDS[:LENGTH]] on the small world")
     parser.add_argument("--count", type=int, help="play so many random schedules and count")
     parser.add_argument("--pairs", action="store_true", help="play every pair of faults on the small world and count")
+    parser.add_argument("--tickets", action="store_true", help="strikes and pairs are on the small world of tickets")
     asked = parser.parse_args()
+    world = ticket_world if asked.tickets else small_world
     if asked.pairs:
-        return _count(_play_pairs, range(1, undisturbed_steps() + 1))
+        return _count(partial(_play_pairs, world), range(1, undisturbed_steps(world) + 1))
     if asked.count:
         return _count(_play_seeds, range(asked.seed, asked.seed + asked.count, _PART))
     strikes = [Strike.parse(text) for text in asked.strike]
-    return _tell(small_world(*strikes) if strikes else random_schedule(asked.seed))
+    return _tell(world(*strikes) if strikes or asked.tickets else random_schedule(asked.seed))
 
 
 def _tell(schedule: Schedule) -> int:
@@ -69,8 +72,8 @@ def _play_seeds(first: int) -> tuple[Tally, list[str]]:
     return _play(map(random_schedule, range(first, first + _PART)))
 
 
-def _play_pairs(step: int) -> tuple[Tally, list[str]]:
-    return _play(pairs([step]))
+def _play_pairs(world: World, step: int) -> tuple[Tally, list[str]]:
+    return _play(pairs(world, [step]))
 
 
 def _play(schedules: Iterable[Schedule]) -> tuple[Tally, list[str]]:

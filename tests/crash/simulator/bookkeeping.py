@@ -37,17 +37,18 @@ class Books:
         """How many creates are of unknown outcome."""
         return sum(state == "unsettled" for state in self.artifacts.values())
 
-    def lost_since(self, before: Books, deleted: Collection[str]) -> Iterator[str]:
+    def lost_since(self, before: Books, deleted: Collection[str], unseen: Collection[str]) -> Iterator[str]:
         """Yield what an earlier look at the same ledger knew for good and this one does not.
 
-        What bears one of the markers `deleted` may be forgotten, as somebody deleted it in Autotask.
+        What bears one of the markers `deleted` may be forgotten, as somebody deleted it in Autotask; and a session of
+        `unseen`, of which an event has told and no report does yet.
         """
         if before.watermark is not None and (self.watermark is None or self.watermark < before.watermark):
             yield f"the watermark went back from {before.watermark} to {self.watermark}"
         for key, autotask_id in before.final.items():
             if self.final.get(key) != autotask_id and key[1] not in deleted:
                 yield f"the ledger has lost {key[0]} {key[1]}, id {autotask_id}"
-        for lsid in before.sessions.keys() - self.sessions.keys():
+        for lsid in before.sessions.keys() - self.sessions.keys() - set(unseen):
             yield f"the ledger has lost the session {lsid}"
 
 

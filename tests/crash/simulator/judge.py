@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tests.crash.simulator.bookkeeping import Books, read_books
 from tests.crash.simulator.oracle import Oracle
+from tests.crash.simulator.own_tickets import OwnTickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from tests.crash.simulator.scene import Scene
+    from tests.crash.simulator.stage import Stage
 
 
 class Violation(AssertionError):  # noqa: N818 - it says what happened
@@ -22,40 +22,48 @@ class Judge:
     """Judges one trial.
 
     Args:
-        scene: Both products, before the first run.
-        directory: The state directory.
+        stage: What the trial takes place on, before the first run.
     """
 
-    def __init__(self, scene: Scene, directory: Path) -> None:
-        self._scene = scene
-        self._directory = directory
-        self._oracle = Oracle(scene)
+    def __init__(self, stage: Stage) -> None:
+        self._scene = stage.scene
+        self._post = stage.post
+        self._evidence = stage.evidence
+        self._directory = stage.directory
+        self._own_tickets = OwnTickets(stage.scene, stage.post, stage.evidence)
+        self._oracle = Oracle(stage.scene, self._own_tickets)
         self._books = Books()
 
     def checkpoint_exchanged(self) -> None:
         """Expect nothing of the next checkpoint that the last one knew."""
         self._books = Books()
+        self._evidence.forgotten_at = self._scene.clock.now()
 
-    def judge_run(self, *, listings_lied: bool) -> None:
+    def judge_run(self, *, reports_lied: bool) -> None:
         """Judge what stands there after a run, however it ended.
 
         Args:
-            listings_lied: The appliance has left sessions out of a listing, so that the watermark may be past them.
+            reports_lied: The appliance has left sessions out of a report, so that the watermark may be past them, and
+                one of which only events have told may be forgotten.
 
         Raises:
             Violation: Something is doubled or wrong, or the ledger has lost what it knew.
         """
+        self._evidence.denied = reports_lied
         books, before = read_books(self._directory), self._books
         self._books = books
-        broken = [*self._oracle.judge().wrong, *books.lost_since(before, self._scene.deleted_markers)]
-        if not listings_lied:
+        lost = books.lost_since(before, self._scene.deleted_markers, self._scene.unseen(denied=reports_lied))
+        broken = [*self._oracle.judge().wrong, *lost]
+        if not reports_lied:
             broken += self._passed_over()
         if broken:
             raise Violation("\n".join(broken))
 
     def is_quiet(self) -> bool:
-        """Tell whether all is there that must be, and nothing is open in the ledger."""
-        return not self._books.unsettled and self._scene.all_visible() and not self._oracle.judge().missing
+        """Tell whether all is there that must be, nothing is open, and every session stands where it must."""
+        settled = not self._books.unsettled and not self._post.waits()
+        there = settled and self._scene.all_visible() and not self._oracle.judge().missing
+        return there and not any(self._stuck())
 
     def judge_end(self) -> None:
         """Judge where everything stands when nothing is left to do.
@@ -63,11 +71,9 @@ class Judge:
         Raises:
             Violation: A session is stuck, or the ledger says what is not so.
         """
-        for session in self._scene.sessions():
-            state, wanted = self._books.sessions.get(session.lsid, "unknown"), self._oracle.state(session)
-            if wanted and state != wanted:
-                raise Violation(f"session {session.lsid} is {state} in the ledger, not {wanted}\n{self.situation()}")
-        there = {(marker, row["id"]) for _, marker, row in self._scene.marked_records()}
+        for stuck in self._stuck():
+            raise Violation(f"{stuck}\n{self.situation()}")
+        there = {(marker, row["id"]) for _, marker, row in self._scene.marked_records()} | self._own_tickets.final()
         for (kind, marker), key in self._books.final.items():
             if (marker, key) not in there and marker not in self._scene.deleted_markers:
                 raise Violation(f"the ledger holds {kind} {marker} with the id {key}, which Autotask does not have")
@@ -77,7 +83,14 @@ class Judge:
         missing = [f"missing: {what}" for what in self._oracle.judge().missing]
         sessions = [f"session {lsid}: {state}" for lsid, state in self._books.sessions.items()]
         artifacts = [f"artifact {marker}: {state}" for (_, marker), state in self._books.artifacts.items()]
-        return "\n".join([*missing, *sessions, *artifacts])
+        return "\n".join([*missing, *self._stuck(), *sessions, *artifacts])
+
+    def _stuck(self) -> Iterator[str]:
+        """Yield the sessions that stand elsewhere in the ledger than they must."""
+        for session in self._scene.sessions():
+            state, wanted = self._books.sessions.get(session.lsid, "unknown"), self._oracle.state(session)
+            if wanted and state != wanted:
+                yield f"session {session.lsid} is {state} in the ledger, not {wanted}"
 
     def _passed_over(self) -> Iterator[str]:
         """Yield the sessions that ended before the watermark, could be listed then, and are not known."""

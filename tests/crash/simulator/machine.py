@@ -9,6 +9,7 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
+from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.sync.ledger import Ledger
 from bt_autotask_sync.sync.stop import Stop
 from tests.crash.simulator.steps import Commit
@@ -83,6 +84,29 @@ def open_ledger(directory: Path, process: Process, steps: Steps) -> Iterator[Led
 
     What was not committed when the process ends is lost, as after a kill.
     """
+    with _disk(process, steps, Commit()):
+        ledger = Ledger.open(directory)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@contextmanager
+def open_inbox(directory: Path, process: Process, steps: Steps) -> Iterator[Inbox | None]:
+    """Open the inbox as `open_ledger` does the ledger; None where there is none yet."""
+    with _disk(process, steps, Commit("inbox commit")):
+        inbox = Inbox.open_existing(directory)
+    try:
+        yield inbox
+    finally:
+        if inbox is not None:
+            inbox.close()
+
+
+@contextmanager
+def _disk(process: Process, steps: Steps, step: Commit) -> Iterator[None]:
+    """Let what is opened inside take part in the simulation, its commits as steps."""
 
     class Disk(sqlite3.Connection):
         """Numbers the commits; slow guarantees against power loss are left out."""
@@ -94,7 +118,7 @@ def open_ledger(directory: Path, process: Process, steps: Steps) -> Iterator[Led
             return self._commit() if sql == "COMMIT" else super().execute(sql, parameters)
 
         def _commit(self) -> sqlite3.Cursor:
-            strike = steps.take(Commit())
+            strike = steps.take(step)
             kind = strike.kind if strike else None
             if strike:
                 steps.struck(strike)
@@ -111,8 +135,4 @@ def open_ledger(directory: Path, process: Process, steps: Steps) -> Iterator[Led
 
     connect = sqlite3.connect
     with patch.object(sqlite3, "connect", lambda *given, **named: connect(*given, **named, factory=Disk)):
-        ledger = Ledger.open(directory)
-    try:
-        yield ledger
-    finally:
-        ledger.close()
+        yield

@@ -7,14 +7,15 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.ledger import FILE_NAME
-from tests.crash.simulator.scene import MISSING_TICKET
+from tests.crash.simulator.keys import MISSING_TICKET
+from tests.crash.simulator.stories import NEW_CUSTOMER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-    from random import Random
 
-    from tests.crash.simulator.scene import Scene
+    from tests.crash.simulator.passage import Passage
+    from tests.crash.simulator.stage import Stage
 
 
 class Act(StrEnum):
@@ -26,26 +27,32 @@ class Act(StrEnum):
     DELETE_RECORD = "delete a note or time entry in Autotask"
     MEND_TICKET = "make the missing ticket"
     MEND_PEOPLE = "activate a resource and give it the role"
+    START_SESSION = "start a session"
+    JOIN_SESSION = "join a running session"
+    TYPE_KEY = "type something into a running session"
+    MEND_CONTACT = "make the new customer a contact"
     LOSE_CHECKPOINT = "move the checkpoint away"
     RESTORE_CHECKPOINT = "put an older checkpoint back"
 
 
 ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
+WITH_TICKETS = frozenset({Act.START_SESSION, Act.JOIN_SESSION, Act.TYPE_KEY, Act.MEND_CONTACT})
+"""Acts that need a scene in which tickets are made."""
 
 
 class Operator:
     """Does what a schedule says, on one scene and one state directory.
 
     Args:
-        scene: Both products.
-        directory: The state directory.
-        random: Draws which session, which copy.
+        stage: What the trial takes place on.
+        passage: Lets time pass.
     """
 
-    def __init__(self, scene: Scene, directory: Path, random: Random) -> None:
-        self._scene = scene
-        self._directory = directory
-        self._random = random
+    def __init__(self, stage: Stage, passage: Passage) -> None:
+        self._scene = stage.scene
+        self._passage = passage
+        self._directory = stage.directory
+        self._random = stage.random
         self._copies: list[Path] = []
         self._ways: dict[Act, Callable[[], bool]] = {
             Act.ADD_SESSION: self._add_session,
@@ -54,6 +61,10 @@ class Operator:
             Act.DELETE_RECORD: self._delete_record,
             Act.MEND_TICKET: self._mend_ticket,
             Act.MEND_PEOPLE: self._mend_people,
+            Act.START_SESSION: self._start_session,
+            Act.JOIN_SESSION: self._join_session,
+            Act.TYPE_KEY: lambda: stage.scene.type_key(stage.random),
+            Act.MEND_CONTACT: self._mend_contact,
             Act.LOSE_CHECKPOINT: self._lose_checkpoint,
             Act.RESTORE_CHECKPOINT: self._restore_checkpoint,
         }
@@ -73,8 +84,19 @@ class Operator:
         self._scene.add_session(self._random.randrange(4))
         return True
 
+    def _start_session(self) -> bool:
+        self._scene.start_session(self._random.randrange(4))
+        return True
+
+    def _join_session(self) -> bool:
+        running = self._scene.running()
+        if not running:
+            return False
+        self._scene.sandbox.appliance.join(self._random.choice(running).lsid)
+        return True
+
     def _end_session(self) -> bool:
-        running = [session for session in self._scene.sessions() if session.active]
+        running = self._scene.running()
         for session in running:
             self._scene.sandbox.appliance.end_session(session.lsid)
         return bool(running)
@@ -112,6 +134,13 @@ class Operator:
             store.update("Resources", key, {"isActive": True})
         return bool(inactive)
 
+    def _mend_contact(self) -> bool:
+        store = self._scene.sandbox.autotask.store
+        if any(row["emailAddress"] == NEW_CUSTOMER for row in store.scan("Contacts")):
+            return False
+        store.insert("Contacts", {**store.scan("Contacts")[0], "id": None, "emailAddress": NEW_CUSTOMER})
+        return True
+
     def _lose_checkpoint(self) -> bool:
         """Take the checkpoint away.
 
@@ -120,7 +149,7 @@ class Operator:
         checkpoint = self._directory / FILE_NAME
         if not checkpoint.exists():
             return False
-        self._scene.late_commits_land()
+        self._passage.late_commits_land()
         checkpoint.unlink()
         return True
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bt_autotask_sync.sandbox.appliance.record import Representative, Session
+    from tests.crash.simulator.own_tickets import OwnTickets
     from tests.crash.simulator.scene import Scene
 
 _EMAILS = {technician.username: technician.email for technician in TECHNICIANS}
@@ -46,17 +47,19 @@ class Oracle:
 
     Args:
         scene: Both products, before the first run.
+        own_tickets: Judges the tickets that were made for sessions.
     """
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, own_tickets: OwnTickets) -> None:
         self._scene = scene
+        self._own_tickets = own_tickets
         self._store = scene.sandbox.autotask.store
         self._seeded = {entity: {row["id"]: row for row in self._store.rows(entity)} for entity in MARKED}
 
     def judge(self) -> Verdict:
         """Compare what is there with what must be."""
-        missing: list[str] = []
-        wrong = list(self._altered())
+        missing = list(self._own_tickets.missing())
+        wrong = [*self._own_tickets.wrong(), *self._altered()]
         expected = {(each.entity, each.marker): each for session in self._ended() for each in self._expected(session)}
         found = self._new_records()
         for key, records in found.items():
@@ -76,10 +79,10 @@ class Oracle:
         """Return where the ledger must have a session in the end; empty where that is open."""
         if session.ended_at is None:
             return ""
-        if not self._scene.keys[session.lsid][-1]:
-            return "no_ticket"
-        complete = self._tickets(session) and all(self._resource(person) for person, _ in self._present(session))
-        return "delivered" if complete else "held"
+        if self._tickets(session):
+            complete = all(self._resource(person) for person, _ in self._present(session))
+            return "delivered" if complete else "held"
+        return "held" if self._scene.names_ticket(session.external_key) else self._own_tickets.state_without(session)
 
     def _ended(self) -> Iterator[Session]:
         yield from (session for session in self._scene.sessions() if session.ended_at is not None)
@@ -99,7 +102,8 @@ class Oracle:
         """Yield whose time is entered, and from when to when they were there."""
         began, ended = session.started_at, session.ended_at or session.started_at
         if not self._scene.bills_all:
-            yield session.primary_representative, [(began, ended)]
+            if session.owner is not None:
+                yield session.owner, [(began, ended)]
             return
         for person in session.representatives:
             stays = [(max(span.joined, began), min(span.left or ended, ended)) for span in person.spans]
@@ -115,9 +119,13 @@ class Oracle:
             yield ":representative-survey"
 
     def _tickets(self, session: Session) -> frozenset[int]:
-        keys = self._scene.keys[session.lsid]
+        """Return where a session may be: on what its key named at its end, or later, or else on its own ticket."""
+        keys = self._scene.keys_since_end(session)
         rows = self._store.scan("Tickets")
-        return frozenset(row["id"] for row in rows if row["ticketNumber"] in keys or f"id:{row['id']}" in keys)
+        named = {row["id"] for row in rows if row["ticketNumber"] in keys or f"id:{row['id']}" in keys}
+        if not all(map(self._scene.names_ticket, keys)):
+            named.update(self._own_tickets.of(session.lsid))
+        return frozenset(named)
 
     def _resource(self, representative: Representative) -> int | None:
         """Return who bills: an active person with the address, who holds the role on the service desk."""

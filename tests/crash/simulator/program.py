@@ -11,22 +11,21 @@ from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.sync.world import World
-from tests.crash.simulator.machine import Killed, MachineClock, Process, open_ledger
+from tests.crash.simulator.machine import Killed, MachineClock, Process, open_inbox, open_ledger
 from tests.crash.simulator.strikes import Kind, Strike
 from tests.crash.simulator.wire import Wire
 from tests.crash.simulator.workers import SeededWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-    from random import Random
 
     import requests
 
+    from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.ledger import Ledger
-    from tests.crash.simulator.scene import Scene
-    from tests.crash.simulator.steps import Steps
+    from tests.crash.simulator.stage import Stage
 
 _LAST_WORDS = (Kind.DROPPED, Kind.LOST_ANSWER, Kind.LATE_COMMIT)
 """What becomes of a request that was under way when the process was killed."""
@@ -36,30 +35,29 @@ class Program:
     """Runs on one machine against one scene.
 
     Args:
-        scene: Both products.
-        directory: The state directory.
-        steps: Numbers what the program does.
-        random: Draws the order of what is done side by side, and what this machine's clock says.
+        stage: What the trial takes place on.
     """
 
-    def __init__(self, scene: Scene, directory: Path, steps: Steps, random: Random) -> None:
-        self._scene = scene
-        self._directory = directory
-        self._steps = steps
-        self._random = random
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._scene = stage.scene
 
     def live(self, work: Callable[[Job], None]) -> Summary | None:
         """Start a process, do `work` in it, and return what came of it; None when it was killed."""
         process = Process()
-        workers = SeededWorkers(process, self._random)
-        wire = Wire(self._scene.sandbox, process, self._steps, self._scene.skew)
+        stage = self._stage
+        workers = SeededWorkers(process, stage.random)
+        wire = Wire(stage, process)
         try:
             with ExitStack() as stack:
-                ledger = stack.enter_context(open_ledger(self._directory, process, self._steps))
+                ledger = stack.enter_context(open_ledger(stage.directory, process, stage.steps))
+                inbox = stack.enter_context(open_inbox(stage.directory, process, stage.steps))
                 http = stack.enter_context(open_session())
                 http.trust_env = False
                 http.mount("https://", wire)
-                return perform(self._world(process, http, workers, ledger), work, "run")
+                world = self._world(process, http, workers, ledger)
+                world.inbox = inbox
+                return perform(world, work, "run")
         except Killed:
             self._outlive(wire, workers)
             return None
@@ -68,25 +66,12 @@ class Program:
 
     def _world(self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger) -> World:
         """Wire a run together as the command line does."""
-        clock = MachineClock(self._scene.clock, process, self._random)
-        profile = self._scene.profile
-        appliance = ApplianceSettings(
-            host=profile.appliance.host,
-            client_id=profile.appliance.client_id,
-            client_secret=profile.appliance.client_secret.get_secret_value(),
-            timeout_seconds=profile.appliance.timeout_seconds,
-        )
-        autotask = AutotaskSettings(
-            username=profile.autotask.username,
-            secret=profile.autotask.secret.get_secret_value(),
-            integration_code=profile.autotask.integration_code.get_secret_value(),
-            services_url=profile.autotask.services_url,
-            timeout_seconds=profile.autotask.timeout_seconds,
-        )
+        clock = MachineClock(self._scene.clock, process, self._stage.random)
+        appliance, client = open_clients(self._scene.profile, http, clock)
         return World(
-            profile=profile,
-            appliance=ApplianceClient(appliance, http, clock),
-            client=AutotaskClient(autotask, http, clock),
+            profile=self._scene.profile,
+            appliance=appliance,
+            client=client,
             ledger=ledger,
             load_templates=lambda: self._scene.templates,
             workers=workers,
@@ -97,5 +82,23 @@ class Program:
     def _outlive(self, wire: Wire, workers: SeededWorkers) -> None:
         """Decide what becomes of the requests that a killed process had on the wire."""
         for create in workers.left_behind():
-            wire.last_words = Strike(0, self._random.choice(_LAST_WORDS))
+            wire.last_words = Strike(0, self._stage.random.choice(_LAST_WORDS))
             create()
+
+
+def open_clients(profile: Profile, http: requests.Session, clock: Clock) -> tuple[ApplianceClient, AutotaskClient]:
+    """Return the clients of both products, which have asked nothing yet."""
+    appliance = ApplianceSettings(
+        host=profile.appliance.host,
+        client_id=profile.appliance.client_id,
+        client_secret=profile.appliance.client_secret.get_secret_value(),
+        timeout_seconds=profile.appliance.timeout_seconds,
+    )
+    autotask = AutotaskSettings(
+        username=profile.autotask.username,
+        secret=profile.autotask.secret.get_secret_value(),
+        integration_code=profile.autotask.integration_code.get_secret_value(),
+        services_url=profile.autotask.services_url,
+        timeout_seconds=profile.autotask.timeout_seconds,
+    )
+    return ApplianceClient(appliance, http, clock), AutotaskClient(autotask, http, clock)

@@ -2,45 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.config.models import Profile
 from bt_autotask_sync.notes.templates import Templates
-from bt_autotask_sync.sandbox.appliance.author import Story
-from bt_autotask_sync.sandbox.appliance.twists import (
-    EVERYDAY,
-    customer_survey,
-    invited,
-    late_customer_survey,
-    nothing_more,
-    rejoined,
-    representative_survey,
-    shared,
-    transferred,
-)
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
-from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, ROLE_NAME, TECHNICIANS
+from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.switches import Switches
 from bt_autotask_sync.sandbox.ticketing import COMPLETE
+from tests.crash.simulator.keys import Keys, Stands
+from tests.crash.simulator.rules import TicketRules, make_profile, time_entry_table
+from tests.crash.simulator.stories import Stories
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from bt_autotask_sync.sandbox.appliance.record import Session
 
 BEGINNING = 1_795_345_200.0
 """2026-11-22T11:00:00Z."""
 DAY = 86_400
-MISSING_TICKET = "T20261101.9999"
-LATEST = 40 * 60
-"""Seconds after its end within which a late session shows; less than the shortest look-back."""
 _WIDE = 24
-"""Hours of look-back from which on what is given later than `LATEST` is found."""
-
+"""Hours of look-back from which on what shows later than `stories.LATEST` is found."""
+_LISTENER = Recipient("http://listener/ERSPost")
+_KEY_SHOWS_LATE = 90.0
+"""Seconds by which the reports of some scenes lag behind with the key of a running session."""
 
 MARKED = {"TicketNotes": "title", "TimeEntries": "internalNotes"}
 """Where each entity bears its marker."""
@@ -48,13 +38,18 @@ MARKED = {"TicketNotes": "title", "TimeEntries": "internalNotes"}
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What a scene is made from; `varied` draws keys, technicians, surveys, settings and the products' habits."""
+    """What a scene is made from; `varied` draws keys, technicians, surveys, settings and the products' habits.
+
+    With `tickets` sessions run at first, outbound events tell of them, and tickets are made for them.
+    """
 
     seed: int = 1
     sessions: int = 3
     varied: bool = False
     non_billable: bool = False
     lookback_hours: int = 168
+    tickets: bool = False
+    polls: bool = True
 
     @property
     def looks_far_back(self) -> bool:
@@ -62,14 +57,26 @@ class Setting:
         return self.lookback_hours >= _WIDE
 
 
+@dataclass
+class Typed:
+    """What people typed into a session: its keys in order with their times, the first one that it came with."""
+
+    keys: list[str]
+    times: list[float] = field(default_factory=lambda: [float("-inf")])
+    since_end: list[str] = field(default_factory=list)
+    """Keys that somebody replaced after its end."""
+
+
 class Scene:
     """Both products on one virtual clock, and who may be delivered where.
 
     Attributes:
-        keys: Every external key that each session had, by lsid.
+        typed: The external keys that people gave each session, by lsid.
         deleted_markers: Of what somebody deleted in Autotask: it may be made again, and need not.
         bills_all: Whether the time of all representatives is entered, not the primary one's alone.
         skew: Seconds by which Autotask's clock is ahead.
+        rules: When tickets are made; None in scenes without.
+        keys: The keys of scenes in which tickets are made.
     """
 
     def __init__(self, setting: Setting) -> None:
@@ -83,38 +90,62 @@ class Scene:
             threshold=self._random.choice((10_000, 10_000, 120, 0)) if setting.varied else 10_000,
             clock=self.clock,
             switches=self._habits(),
+            recipients=(_LISTENER,) if setting.tickets else (),
         )
         self.skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
         self.bills_all = setting.varied and self._random.random() < 0.5
-        self.profile = _profile(self.sandbox, setting.lookback_hours, self._time_entries())
+        open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] != COMPLETE]
+        self.tickets: list[dict[str, Any]] = open_ones[:3]
+        self.rules = self._ticket_rules() if setting.tickets else None
+        self.profile = make_profile(
+            self.sandbox,
+            lookback_hours=setting.lookback_hours,
+            time_entries=time_entry_table(bills_all=self.bills_all, non_billable=setting.non_billable),
+            **(self.rules.tables() if self.rules else {}),
+        )
         self.templates = _templates()
         if setting.non_billable:
             self._seed_non_billable_time()
-        open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] != COMPLETE]
-        self.tickets: list[dict[str, Any]] = open_ones[:3]
-        self.keys: dict[str, list[str]] = {session.lsid: [session.external_key] for session in self.sessions()}
+        self.keys = Keys(self.tickets, self.contact["id"])
+        keys = self.keys if setting.tickets else None
+        self._stories = Stories(self.sandbox.appliance.author, setting, self.tickets, keys, self._random)
+        self.typed = {session.lsid: Typed([session.external_key]) for session in self.sessions()}
         self.deleted_markers: set[str] = set()
         for number in range(setting.sessions):
-            self.add_session(number)
+            if setting.tickets and (not setting.varied or self._random.random() < 0.7):
+                self.start_session(number)
+            else:
+                self.add_session(number)
+        if setting.tickets:
+            self._seed_lookalikes()
 
     def sessions(self) -> Sequence[Session]:
-        """Return all sessions of the appliance."""
-        return tuple(self.sandbox.appliance._sessions)
+        """Return all sessions of the appliance that have begun, as far as they have happened."""
+        return tuple(self.sandbox.appliance._sessions.begun(self.clock.now()))
 
-    def add_session(self, number: int) -> str:
-        """Add a session that has ended, and return its lsid; those of even numbers share a ticket."""
-        now = int(self.clock.now())
-        end = now - 120 - self._random.randint(0, 600)
-        ticket = self.tickets[number % 2]
-        trouble = self.sandbox.appliance.author.trouble()
-        story = Story(end - 900, end, now, TECHNICIANS[number % 3], trouble, ticket["ticketNumber"], (nothing_more,))
-        story = self._varied(story) if self._setting.varied else replace(story, twists=_TWISTS[number % len(_TWISTS)])
-        session = self.sandbox.appliance.author.write(story)
-        late = self._setting.varied and self._random.random() < 0.2
-        visible_from = now + self._random.randint(0, LATEST - 720) if late else now
-        self.sandbox.appliance.add_session(replace(session, visible_from=visible_from))
-        self.keys[session.lsid] = [session.external_key]
-        return session.lsid
+    def running(self) -> Sequence[Session]:
+        """Return those that run."""
+        return tuple(session for session in self.sessions() if session.active)
+
+    def unseen(self, *, denied: bool) -> list[str]:
+        """Return the lsids of those that no report shows yet; of all that only events tell of, if some are denied."""
+        told = denied and self.rules is not None
+        return [session.lsid for session in self.sessions() if told or session.visible_from > self.clock.now()]
+
+    def add_session(self, number: int) -> None:
+        """Add a session that has ended; those of even numbers share a ticket."""
+        # A session that no report shows for ten minutes is forgotten with all that events have told of it.
+        found_again = self.rules is None or (self.rules.polls and self.rules.at_session_end)
+        self._add(self._stories.ended(number, int(self.clock.now()), shows_late=found_again))
+
+    def start_session(self, number: int) -> None:
+        """Add a session that runs."""
+        self._add(self._stories.running(number, int(self.clock.now())))
+
+    @property
+    def contact(self) -> dict[str, Any]:
+        """The contact whom default data and some key name."""
+        return self.sandbox.autotask.store.scan("Contacts")[4]
 
     def marked_records(self) -> list[tuple[str, str, dict[str, Any]]]:
         """Return the entity and the marker of every note and time entry that bears one, with the record."""
@@ -123,8 +154,53 @@ class Scene:
 
     def change_key(self, session: Session, key: str) -> None:
         """Have somebody name another ticket in a session."""
-        self.sandbox.appliance._sessions.put(replace(session, external_key=key))
-        self.keys[session.lsid].append(key)
+        kept, typed = self.sandbox.appliance._sessions, self.typed[session.lsid]
+        if not session.active:
+            typed.since_end.append(session.external_key)
+        typed.keys.append(key)
+        typed.times.append(self.clock.now())
+        kept.put(replace(kept[session.lsid], external_key=key))
+
+    def type_key(self, random: Random) -> bool:
+        """Have somebody type something into a running session, and tell whether there was one."""
+        running = self.running()
+        if not running:
+            return False
+        session = random.choice(running) if self._setting.varied else running[-1]
+        key = self.keys.typed_over(session.external_key, random)
+        self.change_key(session, key if self._setting.varied else self.tickets[2]["ticketNumber"])
+        return True
+
+    def keys_since_end(self, session: Session) -> list[str]:
+        """Return the keys that a session has had since its end, or the one that it has while it runs."""
+        return [*self.typed[session.lsid].since_end, session.external_key]
+
+    def is_typed(self, session: Session) -> bool:
+        """Tell whether the key that a session has is what somebody typed last, not one that it came with."""
+        return len(self.typed[session.lsid].keys) > 1 and session.external_key == self.typed[session.lsid].keys[-1]
+
+    def names_ticket(self, key: str) -> bool:
+        """Tell whether a key names a ticket, existing or not."""
+        return self.keys.stands_for(key) is Stands.TICKET
+
+    @contextmanager
+    def lagging_reports(self) -> Iterator[None]:
+        """Let reports of running sessions show the key before the one that was typed last, if that is not long ago."""
+        kept, now = self.sandbox.appliance._sessions, self.clock.now()
+        behind: dict[str, tuple[str, str]] = {}
+        if self._setting.tickets and self.sandbox.switches.external_key_attribute == "always":
+            for session in self.running():
+                typed = self.typed[session.lsid]
+                if self.is_typed(session) and now - typed.times[-1] < _KEY_SHOWS_LATE:
+                    behind[session.lsid] = typed.keys[-2], session.external_key
+        for lsid, (before, _) in behind.items():
+            kept.put(replace(kept[lsid], external_key=before))
+        try:
+            yield
+        finally:
+            for lsid, (before, typed_last) in behind.items():
+                if kept[lsid].external_key == before:
+                    kept.put(replace(kept[lsid], external_key=typed_last))
 
     def listed_from(self, session: Session) -> float | None:
         """Return from when on the appliance lists a session as ended; None while it runs."""
@@ -133,55 +209,38 @@ class Scene:
         return max(session.visible_from, session.ended_at + self.sandbox.switches.report_lag_seconds)
 
     def all_visible(self) -> bool:
-        """Tell whether the appliance lists every session by now that has ended."""
-        return max(self.listed_from(each) or 0.0 for each in self.sessions()) < self.clock.now()
+        """Tell whether the appliance lists every session by now that has ended, or whose end is set."""
+        return max(self.listed_from(each) or 0.0 for each in self.sandbox.appliance._sessions) < self.clock.now()
 
-    def pass_time(self, seconds: float) -> None:
-        """Let time pass; what the products are still working on is made when it is due, not at the next request."""
-        until = self.clock.now() + seconds
-        for due in sorted(late.due for late in self.sandbox._late if late.due <= until):
-            self.clock.advance(max(0.0, due - self.clock.now()))
-            self.sandbox.state()
-        self.clock.advance(until - self.clock.now())
+    def next_late_commit(self) -> float | None:
+        """Return when a product is done with something that it still works on although its caller is gone."""
+        return min((late.due for late in self.sandbox._late), default=None)
 
-    def late_commits_land(self) -> None:
-        """Let time pass until both products have done, and show, all that they were still working on."""
-        last = max((late.due for late in self.sandbox._late), default=self.clock.now())
-        self.pass_time(last - self.clock.now() + self.sandbox.switches.query_lag_seconds + 1)
+    def last_late_commit(self) -> float | None:
+        """Return when both products are done with all of that."""
+        return max((late.due for late in self.sandbox._late), default=None)
 
-    def _time_entries(self) -> dict[str, Any]:
-        return {
-            "enabled": True,
-            "representatives": "all" if self.bills_all else "primary",
-            "hold_above_minutes": 10_000,
-            "default_data": {
-                "defaultDomain": DEFAULT_DOMAIN,
-                "roleName": ROLE_NAME,
-                "summaryNotes": "Remote support session",
-                "isNonBillable": self._setting.non_billable,
-            },
-        }
+    def _add(self, session: Session) -> None:
+        self.typed[session.lsid] = Typed([session.external_key])
+        self.sandbox.appliance.add_session(session, announce=self._setting.tickets)
+
+    def _ticket_rules(self) -> TicketRules:
+        contact, company = self.contact["id"], self.contact["companyID"]
+        if not self._setting.varied:
+            return TicketRules(contact=contact)
+        return TicketRules.drawn(self._random, contact, company, polls=self._setting.polls)
+
+    def _seed_lookalikes(self) -> None:
+        """Have the tenant hold tickets whose external ids look like those that are made for sessions."""
+        forms = ("bt:{}0", "bt:{:.12}", "bt:{:.31}", "x-bt:{}", "bt: {}")
+        for session, form in zip(self.sessions(), forms, strict=False):
+            row = {**self.tickets[0], "id": None, "ticketNumber": None, "externalID": form.format(session.lsid)}
+            self.sandbox.autotask.store.insert("Tickets", row)
 
     def _seed_non_billable_time(self) -> None:
         """Have the tenant hold some time that is not billed: without any, nobody could tell whether it is hidden."""
         store = self.sandbox.autotask.store
         store.insert("TimeEntries", {**store.scan("TimeEntries")[0], "id": None, "isNonBillable": True})
-
-    def _varied(self, story: Story) -> Story:
-        random = self._random
-        ticket = random.choice(self.tickets)
-        keys = (ticket["ticketNumber"], f"id:{ticket['id']}", "", MISSING_TICKET)
-        start = story.start - 30 * 3600 if random.random() < 0.1 else story.start
-        twists = [*EVERYDAY, customer_survey, representative_survey, transferred, shared, rejoined, invited]
-        if self._setting.looks_far_back:
-            twists.append(late_customer_survey)
-        return replace(
-            story,
-            start=start,
-            technician=random.choice(TECHNICIANS) if random.random() < 0.2 else story.technician,
-            external_key=story.external_key if random.random() < 0.6 else random.choices(keys, (4, 2, 2, 2))[0],
-            twists=(random.choice(twists),),
-        )
 
     def _habits(self) -> Switches:
         switches = Switches()
@@ -200,6 +259,13 @@ class Scene:
                     "hourly_limit": random.choice((429, 500)),
                 }
             )
+        if self._setting.varied and self._setting.tickets:
+            switches.change(
+                {
+                    "running_lag_seconds": random.choice((0.0, 20.0, 90.0)),
+                    "external_key_attribute": random.choice(("never", "when-set", "always")),
+                }
+            )
         return switches
 
 
@@ -209,32 +275,6 @@ def marker_of(entity: str, row: dict[str, Any]) -> str:
     return text[text.rfind("[bt:") :] if "[bt:" in text else ""
 
 
-_TWISTS = ((nothing_more,), (customer_survey,), (nothing_more,))
-
-
 @lru_cache(maxsize=1)
 def _templates() -> Templates:
     return Templates.load(None)
-
-
-def _profile(sandbox: Sandbox, lookback_hours: int, time_entries: dict[str, Any]) -> Profile:
-    appliance, autotask = sandbox.appliance.credentials, sandbox.autotask.credentials
-    return Profile.model_validate(
-        {
-            "name": "default",
-            "start_at": "2026-11-01T00:00:00Z",
-            "lookback_hours": lookback_hours,
-            "appliance": {
-                "host": "sandbox",
-                "client_id": appliance.client_id,
-                "client_secret": appliance.client_secret,
-            },
-            "autotask": {
-                "services_url": "https://sandbox/atservicesrest",
-                "username": autotask.username,
-                "secret": autotask.secret,
-                "integration_code": autotask.integration_code,
-            },
-            "time_entries": time_entries,
-        }
-    )

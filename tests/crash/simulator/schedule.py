@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
+from typing import Protocol
 
 from tests.crash.simulator.operators import ON_CHECKPOINT, Act
+from tests.crash.simulator.operators import WITH_TICKETS as ACTS_WITH_TICKETS
 from tests.crash.simulator.scene import Setting
-from tests.crash.simulator.strikes import AIMED, BLINDING, LASTING, LATE, Kind, Strike
+from tests.crash.simulator.strikes import AIMED, BLINDING, LASTING, LATE, WITH_TICKETS, Aim, Kind, Strike
 
 USUAL_PAUSE = 300.0
 """Seconds between two runs."""
@@ -41,7 +43,16 @@ class Schedule:
     def replay(self) -> str:
         """The command that plays it again, telling every step."""
         told = f"--seed {self.setting.seed}" if self.setting.varied else " ".join(f"--strike {s}" for s in self.strikes)
-        return f"python -m tests.crash.simulator {told}"
+        world = "--tickets " if self.setting.tickets and not self.setting.varied else ""
+        return f"python -m tests.crash.simulator {world}{told}"
+
+
+class World(Protocol):
+    """A small world: the same schedule each time but for the strikes."""
+
+    def __call__(self, *strikes: Strike) -> Schedule:
+        """Return the schedule with these strikes."""
+        ...
 
 
 def small_world(*strikes: Strike) -> Schedule:
@@ -49,44 +60,62 @@ def small_world(*strikes: Strike) -> Schedule:
     return Schedule(Setting(), strikes)
 
 
+def ticket_world(*strikes: Strike) -> Schedule:
+    """Return a schedule on the small world of tickets: a session runs, gets one by its key, and ends."""
+    return Schedule(Setting(sessions=1, tickets=True), strikes)
+
+
 def random_schedule(seed: int) -> Schedule:
-    """Return the schedule of a seed."""
+    """Return the schedule of a seed; tickets are made in about half of them."""
     random = Random(f"schedule-{seed}")
+    tickets = makes_tickets(seed)
     setting = Setting(
         seed,
         sessions=random.randint(1, 5),
         varied=True,
         non_billable=random.random() < 0.3,
         lookback_hours=random.choice((1, 24, 168)),
+        tickets=tickets,
     )
     with_checkpoint = random.random() < 0.3
-    acts = _acts(with_checkpoint=with_checkpoint)
+    if tickets and not with_checkpoint and random.random() < 0.25:
+        setting = replace(setting, polls=False)
+    acts = _acts(setting, with_checkpoint=with_checkpoint)
     rounds = tuple(_round(random, acts) for _ in range(random.randint(1, 7)))
     kinds = _kinds(setting, with_checkpoint=with_checkpoint)
-    return Schedule(setting, tuple(_strikes(random, kinds)), rounds)
+    return Schedule(setting, tuple(_strikes(random, kinds, tickets=tickets)), rounds)
 
 
-def _acts(*, with_checkpoint: bool) -> list[Act]:
+def makes_tickets(seed: int) -> bool:
+    """Tell whether tickets are made in the schedule of a seed."""
+    return Random(f"tickets-{seed}").random() < 0.5
+
+
+def _acts(setting: Setting, *, with_checkpoint: bool) -> list[Act]:
     """Return what may be done: after its checkpoint was lost, a session is sought on the ticket that it names now."""
     left_out = {Act.CHANGE_KEY} if with_checkpoint else ON_CHECKPOINT
+    if not setting.tickets:
+        left_out = left_out | ACTS_WITH_TICKETS
     return [act for act in Act if act not in left_out]
 
 
 def _kinds(setting: Setting, *, with_checkpoint: bool) -> list[Kind]:
     """Return what may go wrong: not two things at once that no program could tell from an ordinary day.
 
-    Without a checkpoint nothing is known by which blindness shows; and an appliance that leaves out sessions must be
-    asked for the same time again.
+    Without a checkpoint nothing is known by which blindness shows; an appliance that leaves out sessions must be
+    asked for the same time again; and who does not poll never hears what an event that is lost would have told.
     """
-    kinds = list(Kind)
+    kinds = [kind for kind in Kind if setting.tickets or kind not in WITH_TICKETS | {Kind.TICKETS_HIDDEN}]
     if with_checkpoint:
         kinds = [kind for kind in kinds if kind not in BLINDING]
     elif setting.non_billable:
         kinds += [Kind.HIDDEN] * 3
     else:
         kinds.remove(Kind.HIDDEN)
-    if not setting.looks_far_back:
+    if not setting.looks_far_back or not setting.polls:
         kinds.remove(Kind.NOTHING)
+    if not setting.polls:
+        kinds.remove(Kind.EVENT_LOST)
     return kinds
 
 
@@ -100,14 +129,20 @@ def _round(random: Random, acts: list[Act]) -> Round:
     )
 
 
-def _strikes(random: Random, kinds: list[Kind]) -> list[Strike]:
+def _strikes(random: Random, kinds: list[Kind], *, tickets: bool) -> list[Strike]:
     strikes, step = [], 0
-    for _ in range(random.randint(1, 8)):
+    for _ in range(random.randint(1, 14 if tickets else 8)):
         step += random.randint(1, 35)
         kind = random.choice(kinds)
-        at_create = kind in AIMED and random.random() < 0.5
-        strikes.append(Strike(step, kind, random.choice(_DELAYS), _length(random, kind), at_create))
+        aim = _aim(random, kind, tickets=tickets)
+        strikes.append(Strike(step, kind, random.choice(_DELAYS), _length(random, kind), aim))
     return strikes
+
+
+def _aim(random: Random, kind: Kind, *, tickets: bool) -> Aim:
+    if kind not in AIMED or random.random() >= 0.5:
+        return Aim.ANYTHING
+    return random.choice((Aim.CREATE, Aim.TICKET, Aim.WRITING)) if tickets else Aim.CREATE
 
 
 def _length(random: Random, kind: Kind) -> int:

@@ -1,7 +1,8 @@
-"""The I/O steps of a trial, numbered: each HTTP exchange and each commit of the ledger is one."""
+"""The I/O steps of a trial, numbered: each HTTP exchange, each commit and each event that is sent is one."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -13,32 +14,63 @@ if TYPE_CHECKING:
 
 Side = Literal["appliance", "autotask"]
 _LOOK_UPS = ("/ticketnotes", "/timeentries")
-_CREATES = ("/notes", "/timeentries")
+_TICKETS = "/tickets"
+_CREATES = ("/notes", "/timeentries", _TICKETS)
+_WRITES_BACK = "set_session_attributes"
+_ACTION = re.compile(r"(?:generate_report|action)=(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One HTTP request with its answer. `path` is the whole one, in lower case."""
+    """One HTTP request with its answer.
+
+    `path` is the whole one, in lower case; `action` is the report or the command that the appliance is asked for.
+    """
 
     side: Side
     method: str
     path: str
+    action: str = ""
 
     @classmethod
-    def of(cls, method: str, path: str) -> Exchange:
+    def of(cls, method: str, path: str, body: bytes | str) -> Exchange:
         """Name the exchange of a request."""
         lowered = path.lower()
-        return cls("autotask" if lowered.startswith("/atservicesrest") else "appliance", method, lowered)
+        if lowered.startswith("/atservicesrest"):
+            return cls("autotask", method, lowered)
+        found = _ACTION.search(body.decode() if isinstance(body, bytes) else body)
+        return cls("appliance", method, lowered, found[1] if found else "")
 
     @property
     def name(self) -> str:
         """How a log calls it."""
-        return f"{self.method} {self.path.removeprefix('/atservicesrest/v1.0')}"
+        return f"{self.method} {self.path.removeprefix('/atservicesrest/v1.0')} {self.action}".rstrip()
 
     @property
     def is_create(self) -> bool:
         """Whether it makes a record."""
         return self.side == "autotask" and self.method == "POST" and self.path.endswith(_CREATES)
+
+    @property
+    def makes_ticket(self) -> bool:
+        """Whether it makes a ticket."""
+        return self.is_create and self.path.endswith(_TICKETS)
+
+    @property
+    def writes_back(self) -> bool:
+        """Whether it writes something into a running session."""
+        return self.action == _WRITES_BACK
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something in one of the products."""
+        return self.is_create or self.writes_back
+
+    @property
+    def reads_tickets(self) -> bool:
+        """Whether it reads tickets, by a query or by id."""
+        entity = self.path.removeprefix("/atservicesrest/v1.0")
+        return self.side == "autotask" and entity.startswith(f"{_TICKETS}/") and not self.is_create
 
     @property
     def is_query(self) -> bool:
@@ -54,13 +86,26 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of the ledger."""
+    """One commit of the ledger, or of the inbox by a run."""
 
     name: str = "commit"
     side: Literal["disk"] = "disk"
 
 
-Step = Exchange | Commit
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One outbound event that is sent to the listener."""
+
+    event: str
+    side: Literal["listener"] = "listener"
+
+    @property
+    def name(self) -> str:
+        """How a log calls it."""
+        return f"event {self.event}"
+
+
+Step = Exchange | Commit | Telling
 
 
 class Steps:

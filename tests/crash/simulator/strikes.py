@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from tests.crash.simulator.steps import Commit, Exchange
+from tests.crash.simulator.steps import Commit, Exchange, Telling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.crash.simulator.steps import Step
 
 LATE = 400.0
@@ -54,6 +57,14 @@ class Kind(StrEnum):
     KILL_LATE = "kill-late"
     DISK_FULL = "disk-full"
     STOP = "stop"
+    TICKETS_HIDDEN = "tickets-hidden"
+    KEY_TYPED = "key-typed"
+    NOT_WRITTEN = "not-written"
+    MAY_NOT_WRITE = "may-not-write"
+    EVENT_LOST = "event-lost"
+    EVENT_DOUBLED = "event-doubled"
+    EVENT_REFUSED = "event-refused"
+    EVENT_OVERTAKEN = "event-overtaken"
 
 
 KILLS = frozenset({Kind.KILL_BEFORE, Kind.KILL_AFTER, Kind.KILL_LATE})
@@ -68,6 +79,9 @@ LASTING = frozenset(
         Kind.UNAVAILABLE,
         Kind.REFUSED,
         Kind.DISK_FULL,
+        Kind.TICKETS_HIDDEN,
+        Kind.NOT_WRITTEN,
+        Kind.EVENT_REFUSED,
     }
 )
 """Kinds that may go on for several steps."""
@@ -75,8 +89,21 @@ BLINDING: dict[Kind, dict[str, Any]] = {
     Kind.BLIND: {"missing_rights": ("TicketNotes", "TimeEntries")},
     Kind.NO_RIGHTS: {"missing_rights": ("TicketNotes", "TimeEntries")},
     Kind.HIDDEN: {"non_billable_hidden": True},
+    Kind.TICKETS_HIDDEN: {"missing_rights": ("Tickets",)},
 }
 """Kinds under which records that are there are not shown, by the sandbox's switches."""
+SWITCHED: dict[Kind, dict[str, Any]] = {
+    **BLINDING,
+    Kind.NOT_WRITTEN: {"set_attributes": "error"},
+    Kind.MAY_NOT_WRITE: {"set_attributes": "forbidden"},
+}
+"""Kinds that the sandbox's switches make."""
+EVENTS = frozenset({Kind.EVENT_LOST, Kind.EVENT_DOUBLED, Kind.EVENT_REFUSED, Kind.EVENT_OVERTAKEN})
+"""Kinds of what happens to outbound events."""
+WITH_TICKETS = EVENTS | {Kind.KEY_TYPED, Kind.NOT_WRITTEN, Kind.MAY_NOT_WRITE}
+"""Kinds that need a scene in which tickets are made."""
+HARMLESS = frozenset({*BLINDING, Kind.KEY_TYPED, Kind.STOP})
+"""Kinds under which a whole answer arrives from the appliance."""
 
 _FAULTS: dict[Kind, dict[str, Any]] = {
     Kind.LOST_ANSWER: {"kind": "lost_answer"},
@@ -104,8 +131,28 @@ _FAULTS: dict[Kind, dict[str, Any]] = {
 }
 AIMED = frozenset(_FAULTS) - {Kind.EXPIRED_TOKEN, Kind.NOTHING} | {Kind.KILL_AFTER}
 """Kinds that can be kept for a create."""
-_OF_AUTOTASK = frozenset({Kind.REFUSED, Kind.SPENT, Kind.UNAUTHORIZED})
-_OF_APPLIANCE = frozenset({Kind.EXPIRED_TOKEN, Kind.NOTHING})
+_OF_DISK = frozenset({Kind.KILL_BEFORE, Kind.KILL_AFTER, Kind.DISK_FULL, Kind.STOP})
+
+
+class Aim(StrEnum):
+    """What a strike is kept for."""
+
+    ANYTHING = "anything"
+    CREATE = "a create"
+    TICKET = "the making of a ticket"
+    WRITING = "the writing of its number"
+
+    def allows(self, step: Step) -> bool:
+        """Tell whether a step is such a one."""
+        match self:
+            case Aim.ANYTHING:
+                return True
+            case Aim.CREATE:
+                return isinstance(step, Exchange) and step.is_create
+            case Aim.TICKET:
+                return isinstance(step, Exchange) and step.makes_ticket
+            case Aim.WRITING:
+                return isinstance(step, Exchange) and step.writes_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,19 +164,19 @@ class Strike:
         kind: What goes wrong.
         seconds: How long after the caller gave up a late commit is made.
         length: For how many steps on that side it goes on, for kinds that last.
-        at_create: It fits creates only.
+        aim: What it is kept for.
     """
 
     step: int
     kind: Kind
     seconds: float = LATE
     length: int = 1
-    at_create: bool = False
+    aim: Aim = Aim.ANYTHING
 
     def __str__(self) -> str:
         """Return it as the command line takes it."""
         tail = (f"{self.seconds:g}", str(self.length)) if (self.seconds, self.length) != (LATE, 1) else ()
-        return ":".join((str(self.step), self.kind, *tail)) + (" at a create" if self.at_create else "")
+        return ":".join((str(self.step), self.kind, *tail)) + ("" if self.aim is Aim.ANYTHING else f" at {self.aim}")
 
     @classmethod
     def parse(cls, text: str) -> Strike:
@@ -140,22 +187,20 @@ class Strike:
 
     def fits(self, step: Step) -> bool:
         """Tell whether this can go wrong at such a step."""
-        if isinstance(step, Commit):
-            return not self.at_create and self.kind in {Kind.KILL_BEFORE, Kind.KILL_AFTER, Kind.DISK_FULL, Kind.STOP}
-        if self.kind is Kind.DISK_FULL:
+        if not self.aim.allows(step):
             return False
-        return self._fits_exchange(step)
+        match step:
+            case Commit():
+                return self.kind in _OF_DISK
+            case Telling():
+                return self.kind in EVENTS
+            case Exchange():
+                return self._fits_exchange(step)
 
     def _fits_exchange(self, exchange: Exchange) -> bool:
-        if self.at_create and not exchange.is_create:
-            return False
-        if self.kind in {Kind.BLIND, Kind.HIDDEN}:
-            return exchange.is_query
-        if self.kind is Kind.NO_RIGHTS:
-            return exchange.reads_records
-        if self.kind in _OF_APPLIANCE:
-            return exchange.side == "appliance" and not exchange.path.endswith("/token")
-        return self.kind not in _OF_AUTOTASK or exchange.side == "autotask"
+        if self.kind in _ONLY_AT:
+            return _ONLY_AT[self.kind](exchange)
+        return self.kind not in EVENTS | {Kind.DISK_FULL}
 
     def fault(self, timeout: float) -> dict[str, Any] | None:
         """Return the sandbox's fault that does this to a caller who waits `timeout` seconds; None if it needs none."""
@@ -165,3 +210,33 @@ class Strike:
         if self.kind in {Kind.LATE_COMMIT, Kind.KILL_LATE}:
             return {**fields, "seconds": self.seconds}
         return {**fields, "seconds": timeout + self.seconds} if self.kind is Kind.SLOW else fields
+
+
+def _of_autotask(exchange: Exchange) -> bool:
+    return exchange.side == "autotask"
+
+
+def _with_token(exchange: Exchange) -> bool:
+    return exchange.side == "appliance" and not exchange.path.endswith("/token")
+
+
+def _not_between(exchange: Exchange) -> bool:
+    """Tell whether somebody may type now: between the look at a key and its replacement no program could tell."""
+    return not exchange.writes_back and not exchange.path.endswith("/token")
+
+
+_ONLY_AT: dict[Kind, Callable[[Exchange], bool]] = {
+    Kind.REFUSED: _of_autotask,
+    Kind.SPENT: _of_autotask,
+    Kind.UNAUTHORIZED: _of_autotask,
+    Kind.EXPIRED_TOKEN: _with_token,
+    Kind.NOTHING: _with_token,
+    Kind.KEY_TYPED: _not_between,
+    Kind.BLIND: attrgetter("is_query"),
+    Kind.HIDDEN: attrgetter("is_query"),
+    Kind.NO_RIGHTS: attrgetter("reads_records"),
+    Kind.TICKETS_HIDDEN: attrgetter("reads_tickets"),
+    Kind.NOT_WRITTEN: attrgetter("writes_back"),
+    Kind.MAY_NOT_WRITE: attrgetter("writes_back"),
+}
+"""The exchanges at which a kind can go wrong, where not at all of them."""

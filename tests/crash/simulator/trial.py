@@ -17,12 +17,16 @@ from bt_autotask_sync.sync.stop import StoppedError
 from tests.crash.simulator.judge import Judge, Violation
 from tests.crash.simulator.machine import Killed
 from tests.crash.simulator.operators import ON_CHECKPOINT, Operator
+from tests.crash.simulator.passage import Passage
+from tests.crash.simulator.post import Post
 from tests.crash.simulator.program import Program
 from tests.crash.simulator.scene import Scene
 from tests.crash.simulator.schedule import Round, Schedule
+from tests.crash.simulator.stage import Stage
 from tests.crash.simulator.steps import Step, Steps
 from tests.crash.simulator.strikes import Kind
 from tests.crash.simulator.tally import Tally
+from tests.crash.simulator.witness import Evidence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,24 +79,28 @@ class Trial:
         return self._tally
 
     def _play(self, directory: Path, complaints: _Complaints) -> None:
-        program = Program(self._scene, directory, self._steps, self._random)
-        operator = Operator(self._scene, directory, self._random)
-        judge = Judge(self._scene, directory)
-        for each in self._schedule.rounds:
-            self._scene.pass_time(each.pause)
-            self._act(operator, judge, each)
-            self._run(program, judge, each)
-            operator.back_up()
+        with Post(self._scene, directory, self._steps) as post:
+            stage = Stage(self._scene, directory, self._steps, post, Evidence(), self._random)
+            passage, program, judge = Passage(self._scene, post), Program(stage), Judge(stage)
+            operator = Operator(stage, passage)
+            for each in self._schedule.rounds:
+                passage.pass_time(each.pause)
+                self._act(operator, judge, each)
+                self._run(program, judge, each)
+                operator.back_up()
+            self._come_to_rest(passage, program, judge)
+        complaints.raise_first()
+
+    def _come_to_rest(self, passage: Passage, program: Program, judge: Judge) -> None:
         quiet = 0
         while quiet < _QUIET_RUNS:
             if self._tally.runs > MOST_RUNS:
                 raise Violation(f"not quiet after {MOST_RUNS} runs\n{judge.situation()}")
-            self._scene.pass_time(Round().pause)
+            passage.pass_time(Round().pause)
             quiet = quiet + 1 if self._run(program, judge, Round()) else 0
-        self._scene.late_commits_land()
+        passage.late_commits_land()
         self._judge(judge)
         judge.judge_end()
-        complaints.raise_first()
 
     def _act(self, operator: Operator, judge: Judge, each: Round) -> None:
         for act in each.acts:
@@ -117,7 +125,7 @@ class Trial:
         return idle and judge.is_quiet()
 
     def _judge(self, judge: Judge) -> None:
-        judge.judge_run(listings_lied=self._tally.struck[Kind.NOTHING] > 0)
+        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0)
 
     def _work(self, each: Round) -> Callable[[Job], None]:
         if each.resync:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from signal import SIGTERM
@@ -10,7 +11,8 @@ from urllib.parse import urlsplit
 
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from tests.crash.simulator.steps import Exchange
-from tests.crash.simulator.strikes import BLINDING, KILLS, Kind, Strike
+from tests.crash.simulator.strikes import HARMLESS, KILLS, SWITCHED, Kind, Strike
+from tests.crash.simulator.witness import Witness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,27 +20,26 @@ if TYPE_CHECKING:
     import requests
     from requests import PreparedRequest
 
-    from bt_autotask_sync.sandbox.application import Sandbox
     from tests.crash.simulator.machine import Process
-    from tests.crash.simulator.steps import Steps
+    from tests.crash.simulator.stage import Stage
 
 
 class Wire(SandboxAdapter):
     """Carries one process's requests to the sandbox.
 
     Args:
-        sandbox: Both products.
+        stage: What the trial takes place on.
         process: Whose requests these are.
-        steps: Numbers the exchanges and tells what goes wrong with each.
-        skew: Seconds by which Autotask's clock is ahead of the appliance's.
     """
 
-    def __init__(self, sandbox: Sandbox, process: Process, steps: Steps, skew: float) -> None:
-        super().__init__(sandbox)
-        self._sandbox = sandbox
+    def __init__(self, stage: Stage, process: Process) -> None:
+        super().__init__(stage.scene.sandbox)
+        self._stage = stage
+        self._sandbox = stage.scene.sandbox
         self._process = process
-        self._steps = steps
-        self._skew = timedelta(seconds=skew)
+        self._steps = stage.steps
+        self._witness = Witness(stage.scene, stage.evidence)
+        self._skew = timedelta(seconds=stage.scene.skew)
         self.last_words: Strike | None = None
         """Once the process was killed: what becomes of the requests that it had under way."""
 
@@ -52,17 +53,29 @@ class Wire(SandboxAdapter):
         proxies: Any = None,
     ) -> requests.Response:
         """Return the answer, or what the strike at this step makes of it."""
-        exchange = Exchange.of(request.method or "", urlsplit(request.url or "").path)
+        body = request.body if isinstance(request.body, bytes | str) else b""
+        exchange = Exchange.of(request.method or "", urlsplit(request.url or "").path, body)
         patience: float = timeout[1] if isinstance(timeout, tuple) else timeout
 
         def carry() -> requests.Response:
-            answer = super(Wire, self).send(request, stream, timeout, verify, cert, proxies)
+            with self._stage.scene.lagging_reports() if exchange.action == "SupportSession" else nullcontext():
+                answer = super(Wire, self).send(request, stream, timeout, verify, cert, proxies)
+                if strike is None or strike.kind in HARMLESS:
+                    self._witness.sees_answer(exchange, body)
             return self._received(answer, exchange)
 
-        if self.last_words is not None:
-            return self._struck(self.last_words, exchange, patience, carry)
+        strike = self.last_words
+        if strike is not None:
+            self._witness.sees_request(exchange, body)
+            return self._struck(strike, exchange, patience, carry)
         self._process.check()
+        self._stage.post.deliver()
         strike = self._steps.take(exchange)
+        if strike is not None and strike.kind is Kind.KEY_TYPED and self._stage.scene.type_key(self._stage.random):
+            self._steps.struck(strike)
+        self._witness.sees_request(exchange, body)
+        if strike is not None and strike.kind is Kind.MAY_NOT_WRITE:
+            self._witness.sees_refusal(body)
         return carry() if strike is None else self._strike(strike, exchange, patience, carry)
 
     def _strike(
@@ -83,9 +96,9 @@ class Wire(SandboxAdapter):
     def _struck(
         self, strike: Strike, exchange: Exchange, patience: float, carry: Callable[[], requests.Response]
     ) -> requests.Response:
-        """Carry a request under a fault that the sandbox is given for it alone, or without the right to see."""
-        if strike.kind in BLINDING:
-            return self._without_rights(strike, carry)
+        """Carry a request under a fault that the sandbox is given for it alone, or with switches set otherwise."""
+        if strike.kind in SWITCHED:
+            return self._switched(strike, carry)
         fields = strike.fault(patience)
         if fields is None:
             return carry()
@@ -98,10 +111,10 @@ class Wire(SandboxAdapter):
             if fault.struck and self.last_words is None and strike.kind not in KILLS:
                 self._steps.struck(strike)
 
-    def _without_rights(self, strike: Strike, carry: Callable[[], requests.Response]) -> requests.Response:
+    def _switched(self, strike: Strike, carry: Callable[[], requests.Response]) -> requests.Response:
         switches = self._sandbox.switches
         usual = switches.copy()
-        switches.change(BLINDING[strike.kind])
+        switches.change(SWITCHED[strike.kind])
         self._steps.struck(strike)
         try:
             return carry()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from ipaddress import ip_network
@@ -11,9 +13,11 @@ from urllib.parse import urlencode
 
 from bt_autotask_sync.events.access import Access
 from bt_autotask_sync.events.event import EventName, read_event
+from bt_autotask_sync.events.inbox import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from bt_autotask_sync.events.access import Network
     from bt_autotask_sync.events.event import Event
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 LSID = "e9e99aeb9ad54fb381634498502c5a1b"
 TOKEN = "s3cret-Token/with+all"
+STORED = (200, "stored\n")
 NOW = 1_795_345_200
 """2026-11-22T11:00:00Z."""
 
@@ -75,6 +80,10 @@ class Answer:
     headers: Mapping[str, str]
     text: str
     unread: int
+
+
+def short(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.text
 
 
 @dataclass
@@ -133,3 +142,18 @@ class Desk:
     def quarantined(self) -> list[tuple[bytes, str]]:
         """What could not be read, and why."""
         return self.inbox._connection.execute("SELECT body, reason FROM quarantine ORDER BY id").fetchall()
+
+
+def store(inbox: Inbox, *events: Event, profiles: tuple[str, ...] = ("a",), at: int = NOW) -> list[bool]:
+    return [inbox.store(each, profiles=profiles, at=at) for each in events]
+
+
+def waiting(inbox: Inbox, profile: str = "a") -> list[str]:
+    return [each.lsid for each in inbox.waiting(profile)]
+
+
+def content(directory: Path) -> bytes:
+    """Every byte of the file, as who finds the disk would see it."""
+    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return (directory / FILE_NAME).read_bytes()

@@ -3,42 +3,24 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 import stat
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bt_autotask_sync.events.inbox import FILE_NAME, PRUNED_AT_ONCE, Inbox, InboxError
-from tests.unit.events.receiving import LSID, NOW, event, lsids
+from tests.unit.events.receiving import LSID, NOW, content, event, lsids, store, waiting
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bt_autotask_sync.events.event import Event
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 DAY = 86_400
 
 
-def store(inbox: Inbox, *events: Event, profiles: tuple[str, ...] = ("a",), at: int = NOW) -> list[bool]:
-    return [inbox.store(each, profiles=profiles, at=at) for each in events]
-
-
-def waiting(inbox: Inbox, profile: str = "a") -> list[str]:
-    return [each.lsid for each in inbox.waiting(profile)]
-
-
 def take_all(inbox: Inbox, profile: str) -> None:
     inbox.done(profile, [each.id for each in inbox.waiting(profile)])
-
-
-def content(directory: Path) -> bytes:
-    """Every byte of the file, as who finds the disk would see it."""
-    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return (directory / FILE_NAME).read_bytes()
 
 
 @POSIX
@@ -183,10 +165,11 @@ def test_what_no_run_takes_in_is_dropped_after_30_days_and_told(
 def test_an_id_is_never_used_again(inbox: Inbox) -> None:
     store(inbox, event())
     (old,) = inbox.waiting("a")
-    store(inbox, event("second"), at=NOW + 40 * DAY)
-    store(inbox, event("third"), at=NOW + 80 * DAY)
+    inbox.quarantine(b"", reason="", profiles=("a",), at=NOW + 40 * DAY)
+    assert not inbox.waits()
+    store(inbox, event("second"), at=NOW + 41 * DAY)
     inbox.done("a", [old.id])
-    assert [each.name for each in inbox.waiting("a")] == ["third"]
+    assert [each.name for each in inbox.waiting("a")] == ["second"]
 
 
 def test_pruning_is_bounded_and_seldom(inbox: Inbox) -> None:
@@ -210,17 +193,6 @@ def test_pruning_is_bounded_and_seldom(inbox: Inbox) -> None:
     assert left() == 0
 
 
-def test_where_there_is_none_none_is_opened_or_made(tmp_path: Path) -> None:
-    assert Inbox.open_existing(tmp_path) is None
-    assert Inbox.open_existing(tmp_path, read_only=True) is None
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_one_that_is_being_made_holds_nothing_yet(tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).touch()
-    assert Inbox.open_existing(tmp_path, read_only=True) is None
-
-
 def test_it_is_read_and_marked_while_the_listener_has_it_open(inbox: Inbox, tmp_path: Path) -> None:
     store(inbox, event())
     run, looking = Inbox.open_existing(tmp_path), Inbox.open_existing(tmp_path, read_only=True)
@@ -232,85 +204,3 @@ def test_it_is_read_and_marked_while_the_listener_has_it_open(inbox: Inbox, tmp_
         assert waiting(looking) == waiting(inbox) == []
         with pytest.raises(InboxError, match="readonly"):
             looking.done("a", [1])
-
-
-def test_one_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
-    Inbox.open(tmp_path).close()
-    with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
-        connection.execute("PRAGMA user_version = 99")
-    before = content(tmp_path)
-    for opened in (Inbox.open, Inbox.open_existing, lambda directory: Inbox.open_existing(directory, read_only=True)):
-        with pytest.raises(InboxError, match="newer version") as refused:
-            opened(tmp_path)
-        assert "Install that version" in refused.value.advice
-    assert content(tmp_path) == before
-
-
-def test_a_damaged_one_is_named_with_the_way_out(tmp_path: Path) -> None:
-    path = tmp_path / FILE_NAME
-    path.write_bytes(b"this is no database" * 500)
-    with pytest.raises(InboxError, match="damaged") as refused:
-        Inbox.open(tmp_path)
-    assert str(path) in refused.value.message
-    assert "move the file away" in refused.value.advice
-
-
-def test_one_that_is_damaged_while_it_is_open_is_named_too(inbox: Inbox, tmp_path: Path) -> None:
-    store(inbox, *(event(lsid=lsid) for lsid in lsids(300)))
-    inbox._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with (tmp_path / FILE_NAME).open("r+b") as file:
-        file.seek(4096)
-        file.write(b"\xaa" * 60_000)
-    inbox._connection.execute("PRAGMA shrink_memory")
-    with pytest.raises(InboxError, match="damaged"), Inbox.open(tmp_path) as again:
-        store(again, event())
-
-
-@pytest.mark.usefixtures("inbox")
-def test_one_that_is_locked_for_long_is_an_error_and_not_a_wait(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.inbox.BUSY_SECONDS", 0.05)
-    with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other, Inbox.open(tmp_path) as ours:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(InboxError, match="locked"):
-            store(ours, event())
-        other.execute("ROLLBACK")
-        assert store(ours, event()) == [True]
-
-
-def test_a_full_disk_is_an_error_that_leaves_nothing_half_done(inbox: Inbox) -> None:
-    store(inbox, event())
-    pages = inbox._connection.execute("PRAGMA page_count").fetchone()[0]
-    inbox._connection.execute(f"PRAGMA max_page_count = {pages}")
-    large = {f"custom_{number}": "x" * 8000 for number in range(20)}
-    with pytest.raises(InboxError, match="full") as refused:
-        store(inbox, event("second", **large))
-    assert "Free disk space" in refused.value.advice
-    assert waiting(inbox) == [LSID]
-    inbox._connection.execute("PRAGMA max_page_count = 100000")
-    assert store(inbox, event("second", **large)) == [True]
-
-
-@POSIX
-def test_one_that_was_moved_away_takes_nothing_more(inbox: Inbox, tmp_path: Path) -> None:
-    (tmp_path / FILE_NAME).rename(tmp_path / "elsewhere")
-    with pytest.raises(InboxError, match="taken away"):
-        store(inbox, event())
-    Inbox.open(tmp_path).close()
-    with pytest.raises(InboxError, match="taken away"):
-        store(inbox, event())
-
-
-def test_a_directory_that_is_not_there_is_an_error_with_a_mend(tmp_path: Path) -> None:
-    with pytest.raises(InboxError, match="No such file") as refused:
-        Inbox.open(tmp_path / "missing")
-    assert refused.value.advice
-
-
-def test_whether_it_can_be_written_is_seen_by_writing(inbox: Inbox, tmp_path: Path) -> None:
-    inbox.check_writable(at=NOW)
-    assert inbox._connection.execute("SELECT at FROM trial").fetchone()[0] == NOW
-    (tmp_path / FILE_NAME).unlink()
-    with pytest.raises(InboxError):
-        inbox.check_writable(at=NOW)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+import threading
+from contextlib import closing, contextmanager
 from typing import IO, TYPE_CHECKING
 
-from bt_autotask_sync.events.inbox import Inbox
+from bt_autotask_sync.events.inbox import FILE_NAME, Inbox
 from tests.unit.events.receiving import lsids
 
 if TYPE_CHECKING:
@@ -103,3 +105,15 @@ def test_two_processes_may_make_it_at_once(tmp_path: Path) -> None:
             for each in (first, second):
                 assert each.stdout
                 assert each.stdout.readline() == "opened\n"
+
+
+def test_it_waits_for_the_one_who_makes_it_just_now(tmp_path: Path) -> None:
+    making = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, check_same_thread=False)
+    with closing(making):
+        making.execute("BEGIN IMMEDIATE")
+        making.execute("CREATE TABLE other (x)")
+        leave = threading.Timer(0.2, making.execute, ["ROLLBACK"])
+        leave.start()
+        with Inbox.open(tmp_path) as inbox:
+            assert not inbox.waits()
+        leave.join()

@@ -45,8 +45,34 @@ def stranger(bench: TicketBench) -> int:
     return other
 
 
-def test_a_ticket_that_was_deleted_is_made_again_by_the_command(bench: TicketBench) -> None:
-    lsid = delivered(bench)
+def delivered_from_its_start(bench: TicketBench) -> str:
+    """Deliver a session to a ticket that was made while it ran, and whose number stands in it."""
+    lsid = bench.running()
+    bench.run()
+    assert bench.key(lsid) == bench.own(lsid)["ticketNumber"]
+    bench.finish(lsid)
+    bench.run()
+    return lsid
+
+
+def delivered_by_hand(bench: TicketBench) -> str:
+    """Deliver a session to a ticket that was made while it ran, and whose number a person typed."""
+    bench.sandbox.switches.set_attributes = "forbidden"
+    lsid = bench.running()
+    bench.run()
+    bench.type_key(lsid, bench.own(lsid)["ticketNumber"])
+    bench.finish(lsid)
+    bench.run()
+    return lsid
+
+
+@pytest.mark.parametrize("deliver", [delivered, delivered_from_its_start])
+@pytest.mark.parametrize("at_end", [True, False])
+def test_a_ticket_that_was_deleted_is_made_again_by_the_command(
+    bench: TicketBench, deliver: Callable[[TicketBench], str], at_end: bool
+) -> None:
+    lsid = deliver(bench)
+    bench.configure(tickets={"create_at_session_end": at_end})
     bench.delete_ticket(bench.own(lsid)["id"])
     result = audited(bench)
     assert Counter(finding.kind for finding in result.findings) == {FindingKind.DELETED: 3}
@@ -56,18 +82,30 @@ def test_a_ticket_that_was_deleted_is_made_again_by_the_command(bench: TicketBen
     assert not found(bench)
 
 
-@pytest.mark.parametrize("written_back", [True, False], ids=["its number was its key", "none are made any more"])
+def test_a_ticket_that_was_deleted_while_its_session_ran_is_made_again_by_the_command(bench: TicketBench) -> None:
+    lsid = bench.running()
+    bench.run()
+    gone = bench.own(lsid)["id"]
+    bench.delete_ticket(gone)
+    bench.finish(lsid)
+    missing, deleted = audited(bench).findings
+    assert (missing.kind, deleted.kind) == (FindingKind.MISSING, FindingKind.DELETED)
+    assert f"id {gone}" in missing.text
+    assert deleted.mend == f"resync {lsid}"
+    bench.resync(lsid)
+    assert not found(bench)
+
+
+@pytest.mark.parametrize(
+    ("deliver", "settings"),
+    [(delivered_by_hand, {}), (delivered, OFF)],
+    ids=["a person typed its number", "none are made any more"],
+)
 def test_where_it_would_not_be_made_again_the_command_asks_for_another_ticket(
-    bench: TicketBench, written_back: bool
+    bench: TicketBench, deliver: Callable[[TicketBench], str], settings: dict[str, bool]
 ) -> None:
-    if written_back:
-        lsid = bench.running()
-        bench.run()
-        bench.finish(lsid)
-        bench.run()
-    else:
-        lsid = delivered(bench)
-        bench.configure(tickets=OFF)
+    lsid = deliver(bench)
+    bench.configure(tickets=settings)
     bench.delete_ticket(bench.own(lsid)["id"])
     assert {finding.mend for finding in audited(bench).findings} == {f"resync {lsid} --ticket NUMBER"}
     bench.resync(lsid, ticket=bench.ticket(externalID="")["ticketNumber"])

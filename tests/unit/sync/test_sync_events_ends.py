@@ -1,4 +1,4 @@
-"""Ends that events announce: asked for until the report is whole, never half a chat; polls and events meet in one note."""
+"""Ends that events announce: asked for until the report is whole, never half a chat; polls and events meet in one."""
 
 from __future__ import annotations
 

@@ -46,7 +46,6 @@ BOTH = pytest.mark.parametrize(
     ],
     ids=["customer", "representative"],
 )
-Give = "Callable[[TicketBench, str], None]"
 
 
 def delivered(bench: TicketBench) -> str:

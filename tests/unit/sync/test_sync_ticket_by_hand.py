@@ -77,6 +77,39 @@ class TestResync:
         bench.resync(lsid)
         assert bench.posts(lsid) == 2
 
+    @pytest.mark.parametrize("fault", ["", "dropped", "lost_answer", "status"])
+    def test_one_whose_number_stands_in_the_session_is_made_again_from_the_key_that_it_was_made_from(
+        self, bench: TicketBench, fault: str
+    ) -> None:
+        bench.configure(tickets={"create_at_session_end": False})
+        lsid = bench.running()
+        bench.run()
+        bench.finish(lsid)
+        bench.run()
+        first = bench.own(lsid)
+        assert bench.key(lsid) == first["ticketNumber"]
+        bench.delete_ticket(first["id"])
+        if fault:
+            bench.fault(fault, endpoint="POST /Tickets", **({"body": "errors"} if fault == "status" else {}))
+        bench.resync(lsid)
+        bench.pass_time(SETTLE + 5)
+        bench.run()
+        assert bench.own(lsid)["title"] == first["title"] == "Printer is on fire"
+        assert bench.delivered_to(lsid, bench.own(lsid)["id"])
+        assert bench.posts(lsid) == (3 if fault in ("dropped", "status") else 2)
+        bench.resync(lsid)
+        assert bench.delivered_to(lsid, bench.own(lsid)["id"])
+
+    def test_E5_nor_is_it_made_again_for_a_session_that_a_person_gave_another_key(self, bench: TicketBench) -> None:
+        lsid, chosen = bench.running(), bench.ticket()
+        bench.run()
+        bench.delete_ticket(bench.own(lsid)["id"])
+        bench.type_key(lsid, chosen["ticketNumber"])
+        bench.finish(lsid)
+        bench.resync(lsid)
+        assert bench.delivered_to(lsid, chosen["id"])
+        assert bench.owned(lsid) == []
+
     def test_C11_a_window_only_tells_of_the_deleted_ticket(self, bench: TicketBench) -> None:
         lsid = bench.session(JSON_KEY)
         bench.run()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.cli.report import planned_requests
+from bt_autotask_sync.sync.states import ArtifactKind
 from tests.unit.sync.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def test_nothing_is_set_in_the_session_and_no_event_is_done(bench: TicketBench) 
     before = (bench.told(other), bench.waiting(), list(bench.ledger._connection.iterdump()))
     for _ in range(2):
         summary = bench.dry_run()
-        assert summary.created["ticket"] == 1
+        assert summary.created[ArtifactKind.TICKET] == 1
         assert (bench.told(other), bench.waiting(), list(bench.ledger._connection.iterdump())) == before
     assert bench.asked("appliance")["set_session_attributes"] == 0
     assert bench.creates() == []

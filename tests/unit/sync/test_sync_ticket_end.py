@@ -33,7 +33,7 @@ def test_a_polled_session_without_a_ticket_gets_one_and_is_on_it_in_the_same_run
     assert bench.own(lsid)["ticketNumber"] in str(bench.record(lsid).ticket_number)
 
 
-def test_a_second_run_and_a_lost_checkpoint_make_no_second_one(bench: TicketBench) -> None:
+def test_C1_a_second_run_and_a_lost_checkpoint_make_no_second_one(bench: TicketBench) -> None:
     lsid = bench.session(JSON_KEY)
     bench.run()
     bench.forget_requests()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bt_autotask_sync.sync.states import ArtifactKind
 from tests.unit.sync.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
@@ -157,9 +158,7 @@ def test_E5_an_orphan_that_shows_only_after_the_delivery_is_reported_too(
     assert len(orphans(caplog, lsid)) == there
 
 
-def test_E5_before_a_refused_create_is_tried_again_the_key_is_read(
-    bench: TicketBench, chosen: dict[str, Any]
-) -> None:
+def test_E5_before_a_refused_create_is_tried_again_the_key_is_read(bench: TicketBench, chosen: dict[str, Any]) -> None:
     lsid = bench.running()
     bench.fault("status", endpoint="POST /Tickets", status=500, body="errors", text="The title is ugly.")
     bench.run()
@@ -239,7 +238,7 @@ def test_a_lost_checkpoint_makes_no_second_ticket(bench: TicketBench, written: b
     bench.joined(lsid, username="another")
     summary = bench.run()
     assert bench.posts(lsid) == 1
-    assert summary.adopted["ticket"] == (not written)
+    assert summary.adopted[ArtifactKind.TICKET] == (not written)
     assert bench.key(lsid) == bench.own(lsid)["ticketNumber"]
     bench.forget_ledger()
     bench.finish(lsid)

@@ -6,10 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from werkzeug import Response
 
 from bt_autotask_sync.sandbox.autotask.metadata import fields
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
-from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 from tests.unit.sync.conftest import ImmediateWorkers, in_memory
 from tests.unit.sync.ticket_bench import JSON_KEY, Killed, TicketBench, ticket_bench
 
@@ -44,11 +45,10 @@ def at_end(bench: TicketBench) -> str:
 
 
 WHEN = pytest.mark.parametrize("begin", [at_start, at_end])
-Begin = "Callable[[TicketBench], str]"
 
 
 def see_done(bench: TicketBench, lsid: str) -> None:
-    """See that a session has exactly one ticket, with its number where it runs, its note and its time where it ended."""
+    """See that a session has one ticket: with its number in it where it runs, with note and time where it ended."""
     ticket = bench.own(lsid)
     if bench.told(lsid).ended_at is None:
         assert bench.key(lsid) == ticket["ticketNumber"]
@@ -73,7 +73,7 @@ def test_C5_a_ticket_whose_answer_got_lost_is_found_by_its_external_id(
     bench.run()
     assert (bench.state(lsid), bench.artifact(lsid, "ticket").state) == ("unsettled", "unsettled")
     summary = bench.run()
-    assert summary.adopted["ticket"] == 1
+    assert summary.adopted[ArtifactKind.TICKET] == 1
     assert bench.posts(lsid) == 1
     see_done(bench, lsid)
 
@@ -96,7 +96,8 @@ def test_C5_a_ticket_that_comes_to_be_later_is_found_then(
 
 @WHEN
 @pytest.mark.parametrize(
-    "fault", [{"kind": "dropped"}, {"kind": "status", "status": 502}, {"kind": "redirect"}, {"kind": "status", "status": 200}]
+    "fault",
+    [{"kind": "dropped"}, {"kind": "status", "status": 502}, {"kind": "redirect"}, {"kind": "status", "status": 200}],
 )
 def test_C5_a_create_that_never_was_is_sent_again_only_after_settle_seconds(
     bench: TicketBench, begin: Callable[[TicketBench], str], fault: dict[str, Any]
@@ -407,8 +408,6 @@ def test_one_session_that_cannot_be_planned_or_looked_up_stops_no_other(
 
     def handle(request: Any) -> Any:
         if b"poison@" in request.get_data(cache=True):
-            from werkzeug import Response
-
             return Response(json.dumps({"errors": ["Unable to parse the filter."]}), 500, mimetype="application/json")
         return original(request)
 
