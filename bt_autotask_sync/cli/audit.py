@@ -13,13 +13,13 @@ import typer
 
 from bt_autotask_sync.cli.audit_csv import write_csv
 from bt_autotask_sync.cli.audit_text import lines
-from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
+from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.sync.audit import audit as audit_evidence
 from bt_autotask_sync.sync.audit_findings import AuditResult, Remark, Standing
 from bt_autotask_sync.sync.audit_gather import gather

@@ -15,8 +15,8 @@ from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.cli.exit_code import ExitCode
     from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.exit_code import ExitCode
 
 
 def check(options: Options, offline: bool, as_json: bool) -> ExitCode:

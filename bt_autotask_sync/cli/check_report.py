@@ -13,9 +13,9 @@ from rich.cells import set_cell_size
 
 from bt_autotask_sync.check.findings import Area, Severity
 from bt_autotask_sync.check.people import Standing
-from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.cli.report import SCHEMA
+from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.notes.text import one_line
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bt_autotask_sync.cli.exit_code import ExitCode
 from bt_autotask_sync.cli.failure import tell
 from bt_autotask_sync.config.example import example as commented_example
 from bt_autotask_sync.config.example import masked
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from bt_autotask_sync.cli.options import Options

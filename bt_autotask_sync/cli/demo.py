@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bt_autotask_sync.cli.exit_code import ExitCode
 from bt_autotask_sync.cli.sandbox import wait_until_stopped
+from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from bt_autotask_sync.cli.exit_code import ExitCode, code_for
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.exit_code import ExitCode, code_for
 
 _LOG = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ import math
 from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
-from bt_autotask_sync.cli.exit_code import ExitCode, code_for
 from bt_autotask_sync.cli.failure import tell
 from bt_autotask_sync.cli.listen_text import introduction, see_risks
 from bt_autotask_sync.cli.profiles import choose
@@ -26,6 +25,7 @@ from bt_autotask_sync.events.server import serve
 from bt_autotask_sync.events.settings import WatchedSettings
 from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.events.writer import InboxWriter
+from bt_autotask_sync.exit_code import ExitCode, code_for
 from bt_autotask_sync.sync.lock import run_lock
 from bt_autotask_sync.sync.state_directory import prepare
 from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals

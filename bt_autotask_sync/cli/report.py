@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.cli.failure import explain, tell
+from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.notes.text import clip
 from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.planned import PLACEHOLDER

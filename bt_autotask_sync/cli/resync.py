@@ -17,8 +17,8 @@ from bt_autotask_sync.sync.resync import read_beginning, resync_named, resync_wi
 from bt_autotask_sync.sync.sessions import Sessions
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.cli.exit_code import ExitCode
     from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.exit_code import ExitCode
     from bt_autotask_sync.sync.job import Job
 
 

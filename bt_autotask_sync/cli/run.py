@@ -12,8 +12,8 @@ from bt_autotask_sync.cli.report import finish
 from bt_autotask_sync.errors import SyncError, UsageError
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.cli.exit_code import ExitCode
     from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.exit_code import ExitCode
 
 
 def run(

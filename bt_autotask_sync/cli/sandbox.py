@@ -9,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from bt_autotask_sync.cli.exit_code import ExitCode
+from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import description, write_configuration
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from bt_autotask_sync.cli.exit_code import ExitCode
 from bt_autotask_sync.cli.failure import tell
 from bt_autotask_sync.cli.profiles import chosen_profiles
 from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.notes.findings import check as find_mistakes
 from bt_autotask_sync.notes.kind import Kind
 from bt_autotask_sync.notes.templates import FILE_NAMES, Templates, shipped_directory

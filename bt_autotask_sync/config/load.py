@@ -46,7 +46,7 @@ def load(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedSettings:
     """
     document = _parse(_read(path), path)
     settings = check(document, Surroundings(path.parent, environ), str(path))
-    warnings = (*_warn_of_settings(settings), *_warn_of_readers(settings, document, path))
+    warnings = (*_warn_of_settings(settings), *_warn_of_twins(settings), *_warn_of_readers(settings, document, path))
     return LoadedSettings(settings, warnings)
 
 
@@ -108,6 +108,19 @@ def _misnamed(document: Mapping[str, Any]) -> list[Finding]:
         for name, table in (profiles.items() if isinstance(profiles, dict) else ())
         if isinstance(table, dict) and "name" in table
     ]
+
+
+def _warn_of_twins(settings: Settings) -> Iterator[Problem]:
+    """Warn of profiles that would each make a ticket for the same session, and write its number over the other's."""
+    making = [profile for profile in settings.profiles.values() if profile.enabled and profile.tickets.enabled]
+    hosts = [profile.appliance.host.lower() for profile in making]
+    for profile in making:
+        if hosts.count(profile.appliance.host.lower()) > 1:
+            yield Problem(
+                key_path(("profile", profile.name, "tickets")),
+                "makes tickets, and so does another profile of the same appliance",
+                "Let one of them make tickets: a session can name one ticket only.",
+            )
 
 
 def _warn_of_settings(settings: Settings) -> Iterator[Problem]:

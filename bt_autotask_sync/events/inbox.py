@@ -7,25 +7,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, TypeVar
 
 from bt_autotask_sync.events.inbox_file import (
     BUSY_SECONDS,
     FILE_NAME,
     PATIENT_SECONDS,
     InboxError,
+    InboxFullError,
     connect,
     explained,
     identity,
+    is_at_its_limit,
+    too_large,
     unusable,
 )
+from bt_autotask_sync.events.inbox_room import Room
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -34,16 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FILE_NAME", "Inbox", "InboxError", "WaitingEvent"]
 
-REPEATS_KEPT: Final = 7 * 86400
-"""Seconds for which an event is remembered after it came, so that its repeat is recognised."""
-
-UNTAKEN_KEPT: Final = 30 * 86400
-"""Seconds after which an event is dropped that no run took in: its profile is disabled, or gone."""
-
-PRUNE_EVERY: Final = 3600
-PRUNED_AT_ONCE: Final = 5000
-
-_LOG = logging.getLogger(__name__)
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +58,7 @@ class Inbox:
         self._connection = connection
         self._path = path
         self._file = identity(path)
-        self._prune_at = 0
+        self._room = Room(connection)
 
     @classmethod
     def open(cls, directory: Path) -> Inbox:
@@ -118,7 +112,8 @@ class Inbox:
         """
         variables = json.dumps(dict(sorted(event.variables.items())))
         digest = _digest(variables.encode())
-        with self._transaction():
+
+        def insert() -> bool:
             self._connection.execute(
                 "INSERT OR IGNORE INTO event (digest, name, lsid, timestamp, member_type, variables, received_at)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -128,18 +123,22 @@ class Inbox:
                 "INSERT OR IGNORE INTO destination (event_id, profile) SELECT id, ? FROM event WHERE digest = ?",
                 [(profile, digest) for profile in profiles],
             )
-            self._prune(at)
-        return added.rowcount > 0
+            return added.rowcount > 0
+
+        return self._in_room(insert, at)
 
     def quarantine(self, body: bytes, *, reason: str, profiles: Sequence[str], at: int) -> bool:
         """Commit to disk what an appliance sent and nobody can read, as `store` does; False if it is here already."""
-        with self._transaction():
+
+        def insert() -> bool:
             added = self._connection.execute(
                 "INSERT OR IGNORE INTO quarantine (digest, body, reason, profiles, received_at) VALUES (?, ?, ?, ?, ?)",
                 (_digest(body), body, reason, json.dumps(list(profiles)), at),
             )
-            self._prune(at)
-        return bool(added.rowcount)
+            self._room.limit_quarantine()
+            return bool(added.rowcount)
+
+        return self._in_room(insert, at)
 
     def waiting(self, profile: str, *, after: int = 0, limit: int = 500) -> list[WaitingEvent]:
         """Return events that the profile has not taken in, in the order of arrival, those behind the id `after`."""
@@ -177,9 +176,33 @@ class Inbox:
             return any(answer.fetchone()[0] for answer in answers)
 
     def check_writable(self, *, at: int) -> None:
-        """Raise InboxError unless something can be written now, at this machine's time in unix seconds."""
-        with self._transaction():
+        """Raise InboxError unless an event could be stored now, at this machine's time in unix seconds."""
+
+        def write() -> None:
             self._connection.execute("UPDATE trial SET at = ?", (at,))
+            self._connection.execute("SAVEPOINT event")
+            self._room.is_there()
+            self._connection.execute("ROLLBACK TO event")
+
+        self._in_room(write, at)
+
+    def _in_room(self, step: Callable[[], Result], at: int) -> Result:
+        """Commit a step, once more if it was too much for the inbox and there is something that it can spare."""
+        if self._room.is_due(at):
+            with self._transaction():
+                self._room.prune(at)
+        try:
+            with self._transaction():
+                return step()
+        except InboxFullError:
+            if not is_at_its_limit(self._connection):
+                raise
+        with self._transaction():
+            spared = self._room.make()
+        if not spared:
+            raise too_large(self._path)
+        with self._transaction():
+            return step()
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -194,27 +217,6 @@ class Inbox:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
-
-    def _prune(self, now: int) -> None:
-        """Drop what is old, once an hour and not too much at once."""
-        if now < self._prune_at:
-            return
-        self._prune_at = now + PRUNE_EVERY
-        self._drop("event", "variables = '' AND received_at < ?", now - REPEATS_KEPT)
-        untaken = self._drop("event", "received_at < ?", now - UNTAKEN_KEPT)
-        self._drop("quarantine", "received_at < ?", now - UNTAKEN_KEPT)
-        if untaken:
-            _LOG.warning(
-                "%d events were dropped from the inbox: no run took them in within 30 days. Their sessions are still "
-                "found by polling.",
-                untaken,
-            )
-
-    def _drop(self, table: str, condition: str, before: int) -> int:
-        return self._connection.execute(
-            f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {condition} LIMIT ?)",  # noqa: S608 - ours
-            (before, PRUNED_AT_ONCE),
-        ).rowcount
 
 
 def _digest(content: bytes) -> bytes:

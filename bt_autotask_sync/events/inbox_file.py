@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import tenacity
 
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.events.schema import STEPS, grow, version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FILE_NAME: Final = "inbox.db"
@@ -26,8 +26,32 @@ LARGEST_PAGES: Final = 262_144
 """One gigabyte: whoever sends without end finds a full inbox, not a full disk under the checkpoint file."""
 
 
+_SPARE_PAGES: Final = 128
+"""Half a megabyte: a file that lacks less than this to its limit has no room for the largest event."""
+
+_DISK: Final = "Free disk space; what is in it stays, and the appliance sends again what was not answered."
+_PERMISSIONS: Final = "It must be a file that this user can read and write, in a directory where this user can write."
+_ADVICE: Final[Mapping[int, str]] = {
+    sqlite3.SQLITE_FULL: _DISK,
+    sqlite3.SQLITE_IOERR: "See whether its disk is full or failing; the appliance sends again what was not answered.",
+    sqlite3.SQLITE_BUSY: "Another process holds it for long. If that lasts, end the process that has it open.",
+    sqlite3.SQLITE_CANTOPEN: _PERMISSIONS,
+    sqlite3.SQLITE_READONLY: _PERMISSIONS,
+    sqlite3.SQLITE_PERM: _PERMISSIONS,
+}
+"""What to do, by SQLite's primary result code."""
+
+
 class InboxError(SyncError):
     """The inbox cannot be used, or a step of it was not committed; nothing of that step stands."""
+
+
+class InboxFullError(InboxError):
+    """There is no room for a step: on the disk, or in the file, which has a limit."""
+
+
+class InboxUnusableError(InboxError, UsageError):
+    """The file is damaged, or another version's: a person must mend it."""
 
 
 def connect(path: Path, *, busy: float, read_only: bool = False) -> sqlite3.Connection | None:
@@ -63,9 +87,11 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        raise unusable(path, str(error)) from error
+        code = error.sqlite_errorcode & 0xFF
+        kind = InboxFullError if code == sqlite3.SQLITE_FULL else InboxError
+        raise kind(f"The inbox cannot be used: {path}: {error}.", _ADVICE.get(code, _PERMISSIONS)) from error
     except sqlite3.DatabaseError as error:
-        raise InboxError(
+        raise InboxUnusableError(
             f"The inbox is damaged: {path}: {error}.",
             "Stop the listener, move the file away and start again: the appliance sends again what was not answered, "
             "and polling finds every session that ended.",
@@ -73,12 +99,26 @@ def explained(path: Path) -> Iterator[None]:
 
 
 def unusable(path: Path, reason: str) -> InboxError:
-    """Return the error for a file that cannot be opened, read or written."""
-    return InboxError(
-        f"The inbox cannot be used: {path}: {reason}.",
-        "Free disk space or mend the permissions; what is in it stays, and the appliance sends again what was not "
-        "answered.",
+    """Return the error for a file that the system does not let be opened."""
+    return InboxError(f"The inbox cannot be used: {path}: {reason}.", _PERMISSIONS)
+
+
+def too_large(path: Path) -> InboxError:
+    """Return the error for a file that has reached its limit, with nothing in it to spare."""
+    return InboxFullError(
+        f"The inbox is full: {path} has a gigabyte of events that no run has taken in.",
+        "See why no run does, with `run -v`. If no appliance sent them, set `token` and `accepted_addresses` in "
+        "[listen], stop the listener and move the file away: polling finds every session that ended.",
     )
+
+
+def is_at_its_limit(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file itself has no room left for an event, whatever the disk has."""
+    pages, free, most = (
+        int(connection.execute(f"PRAGMA {what}").fetchone()[0])
+        for what in ("page_count", "freelist_count", "max_page_count")
+    )
+    return pages - free + _SPARE_PAGES > most
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -118,7 +158,7 @@ def _is_busy(error: BaseException) -> bool:
 def _known_version(connection: sqlite3.Connection, path: Path) -> int:
     found = version(connection)
     if found > len(STEPS):
-        raise InboxError(
+        raise InboxUnusableError(
             f"The inbox was written by a newer version of this program: {path}.",
             "Install that version again (or a newer one); an older one must not touch the file.",
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from bt_autotask_sync.cli.exit_code import ExitCode
+from bt_autotask_sync.exit_code import ExitCode
 
 ENDED_WELL: Final = (ExitCode.DONE, ExitCode.WAITING)
 _ENDED_WELL: Final = ("done", "held")

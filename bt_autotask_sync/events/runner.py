@@ -7,7 +7,7 @@ import queue
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from bt_autotask_sync.cli.exit_code import ExitCode
+from bt_autotask_sync.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -289,8 +289,8 @@ class Artifacts:
             (ArtifactState.SKIPPED, self._profile, lsid, ArtifactState.HELD, ArtifactState.PARKED),
         )
 
-    def wrote(self, lsid: str, marker: str, key: str) -> None:
-        """Record the external key that was written into a session for its ticket."""
+    def write(self, lsid: str, marker: str, key: str) -> None:
+        """Record the external key that is about to be written into a session for its ticket."""
         self._ledger.execute(
             "UPDATE artifact SET written = ? WHERE profile = ? AND lsid = ? AND marker = ?",
             (key, self._profile, lsid, marker),

@@ -100,7 +100,9 @@ class FreshPlan:
         world = self._world
         names = usernames(world, reports)
         people = match_people(names, world.profile.time_entries, self._inquiry.permit()) if names else {}
-        return plan_all(world, self._now, reports, tickets, people)
+        records = world.sessions.get([report.lsid for report in reports])
+        announced = {lsid for lsid, record in records.items() if record.announced}
+        return plan_all(world, self._now, reports, tickets, people, announced=announced)
 
 
 def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None, *, own: bool) -> AuditedSession:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
@@ -11,7 +10,7 @@ from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import Trouble
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
-from bt_autotask_sync.sync.tickets.wish import Wish, wish
+from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +34,7 @@ def gets_ticket(report: Session, record: SessionRecord | None, own: ArtifactReco
     """
     if record is not None and record.pinned_ticket:
         return False
-    named = read_external_key(_as_made(report, own).external_key, numeric_keys=profile.autotask.numeric_keys)
+    named = read_external_key(as_made(report, own).external_key, numeric_keys=profile.autotask.numeric_keys)
     return not named and isinstance(_wish(report, record, own, profile), Wish)
 
 
@@ -82,14 +81,7 @@ def _wish(
     report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile
 ) -> Wish | Trouble | None:
     joined = own is not None or (record is not None and record.ticket_wanted)
-    return wish(_as_made(report, own), profile.tickets, joined=joined)
-
-
-def _as_made(report: Session, own: ArtifactRecord | None) -> Session:
-    """Return a session as its ticket was made from it: since then the ticket's number may stand for its key."""
-    if own is None or not own.is_written(report.external_key):
-        return report
-    return replace(report, external_key=own.made_from)
+    return wish(as_made(report, own), profile.tickets, joined=joined)
 
 
 def _outcome(planned: Artifact | Trouble) -> Ticket | Trouble:

@@ -66,7 +66,9 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
         return
     announced = record.state is not SessionState.OPEN
     if session is None:
-        silent_since, patience, trouble = record.seen_at, REPORT_COMES_WITHIN, NO_REPORT
+        rumour = record.is_rumour and record.ticket_wanted
+        silent_since, patience = record.seen_at, CLOSES_WITHIN if rumour else REPORT_COMES_WITHIN
+        trouble = NO_REPORT
     else:
         last_event = session.last_event_at or session.started_at
         silent_since = record.seen_at if last_event is None else int(last_event.timestamp())

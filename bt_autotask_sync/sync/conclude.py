@@ -20,13 +20,15 @@ _WORST_FIRST = (
 )
 
 
-def conclude(plan: Plan, sessions: Sessions, artifacts: Artifacts, *, runs: bool = False) -> SessionState:
+def conclude(
+    plan: Plan, sessions: Sessions, artifacts: Artifacts, *, runs: bool = False, whole: bool = True
+) -> SessionState:
     """Record where a session stands after its plan was carried out as far as it went, and return it.
 
-    What the plan does not hold any more and was never created is forgotten. A session that `runs` still is never
+    What a `whole` plan does not hold any more and was never created is forgotten. A session that `runs` still is never
     delivered: without a trouble it stays open.
     """
-    records = _without_outdated(plan, artifacts)
+    records = _without_outdated(plan, artifacts) if whole else artifacts.of([plan.lsid])[plan.lsid]
     present = {record.state for record in records.values()}
     state = next((session for artifact, session in _WORST_FIRST if artifact in present), SessionState.DELIVERED)
     if runs and state is SessionState.DELIVERED:

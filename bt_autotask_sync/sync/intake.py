@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.config.models import PollEvent
 from bt_autotask_sync.sync import completeness
 from bt_autotask_sync.sync.refusals import pause
 from bt_autotask_sync.sync.reports import Reports
@@ -79,24 +80,34 @@ class Intake:
         return Taken(complete, running)
 
     def _wants_ticket_now(self, session: Session, record: SessionRecord) -> bool:
-        """Tell whether a session runs and wants a ticket; the next run looks at it again, should this one break off.
+        """Tell whether a session runs and wants a ticket.
 
-        One whose end was announced gets its ticket then: its report merely lags behind.
+        One whose end was announced gets its ticket then: its report merely lags behind. One that is silent for long is
+        left to be held as never closed.
         """
-        wanted = record.ticket_wanted and not record.pinned_ticket
-        wants = wanted and session.ended_at is None and record.state is not SessionState.DISCOVERED
-        if wants and record.state is SessionState.OPEN:
-            self._sessions.take_up(record.lsid, self._now + 1)
-        return wants
+        wanted = record.ticket_wanted and not record.pinned_ticket and record.state is not SessionState.DISCOVERED
+        last_event = session.last_event_at or session.started_at
+        silent = last_event is not None and self._now - last_event.timestamp() >= completeness.CLOSES_WITHIN
+        return wanted and session.ended_at is None and not silent
 
     def _ask_later(self, record: SessionRecord, session: Session | None) -> None:
         """Record when a session is asked for again; one that only an event ever named is forgotten in the end."""
-        unheard = session is None and self._now - record.seen_at >= completeness.REPORT_COMES_WITHIN
-        if unheard and record.is_rumour and not self._artifacts.of([record.lsid])[record.lsid]:
+        if session is None and self._is_refuted(record):
             _LOG.warning("Session %s: an event named it, but the appliance does not know it.", record.lsid)
             self._sessions.forget(record.lsid)
-            return
-        completeness.ask_later(self._sessions, record, session, self._now, self._profile.report_delay_seconds)
+        else:
+            completeness.ask_later(self._sessions, record, session, self._now, self._profile.report_delay_seconds)
+
+    def _is_refuted(self, record: SessionRecord) -> bool:
+        """Tell whether an event alone names a session that the appliance will not report any more.
+
+        If it does all the same, polling finds it. That somebody joined it is known from the event alone, and kept for
+        as long as a session may be silent.
+        """
+        patience = completeness.CLOSES_WITHIN if record.ticket_wanted else completeness.REPORT_COMES_WITHIN
+        unheard = record.is_rumour and self._now - record.seen_at >= patience
+        polled = PollEvent.SESSION_END in self._profile.poll_events
+        return unheard and polled and not self._artifacts.of([record.lsid])[record.lsid]
 
     def _is_complete(self, session: Session) -> bool:
         return completeness.is_complete(session, self._now, self._profile.report_delay_seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -41,6 +40,10 @@ class Job:
         self._surveys: dict[str, Survey] = {}
         self.insisted: Collection[str] = ()
         """The lsids of the sessions that a person named."""
+        self._carrier: Carrier | None = None
+        """What delivers, from the first need on."""
+        self._started: set[int] = set()
+        """The ids of the sessions that were looked at for a ticket of their own; once a run is enough."""
 
     def run(self, since: datetime | None, until: datetime | None, limit: int | None) -> None:
         """Discover what ended, then deliver what is due, in the order of the listing.
@@ -64,7 +67,7 @@ class Job:
             total: How many there are in all.
         """
         through = count(done + 1)
-        self._carrier.deliver(records, lambda: self.world.on_progress(next(through), total))
+        self.carrier.deliver(records, lambda: self.world.on_progress(next(through), total))
 
     def settle(self) -> None:
         """Look at creates of unknown outcome before anything else."""
@@ -80,18 +83,21 @@ class Job:
     @property
     def desk(self) -> ServiceDesk:
         """Autotask, opened at the first need."""
-        return self._carrier.desk
+        return self.carrier.desk
 
-    @cached_property
-    def _carrier(self) -> Carrier:
-        from bt_autotask_sync.sync.carrier import Carrier  # noqa: PLC0415 - as its docstring says
+    @property
+    def carrier(self) -> Carrier:
+        """What delivers; most runs of a year have nothing to deliver, and import nothing for it."""
+        from bt_autotask_sync.sync.carrier import Carrier  # noqa: PLC0415 - as said
 
-        return Carrier(self.world, self.now, self._surveys, self.insisted, self.summary)
+        if self._carrier is None:
+            self._carrier = Carrier(self.world, self.now, self._surveys, self.insisted, self.summary)
+        return self._carrier
 
     def summarise(self) -> Summary:
         """Complete the summary with what was sent and where everything stands, and return it."""
         world, summary = self.world, self.summary
-        if "_carrier" in self.__dict__:
+        if self._carrier is not None:
             self._carrier.count()
         progress = world.sessions.progress()
         summary.appliance_requests = world.appliance.requests_sent
@@ -133,13 +139,13 @@ class Job:
 
     def _take_in_events(self) -> None:
         if self.world.inbox is not None:
-            from bt_autotask_sync.sync.announcements import take_in  # noqa: PLC0415 - see `desk`
+            from bt_autotask_sync.sync.announcements import take_in  # noqa: PLC0415 - only where a listener works
 
             take_in(self.world, self.now)
 
     def _serve_events(self, done: int, total: int) -> None:
         """Between two batches, make the tickets of sessions that somebody has joined meanwhile."""
-        if self.world.inbox is not None:
+        if self.world.inbox is not None and not self.world.dry_run:
             self._take_in_events()
             for records in self._batches(Lane.STARTED, None):
                 self.deliver(records, done, total)
@@ -152,6 +158,10 @@ class Job:
             records = self.world.sessions.due(self.now, lane, after=after, limit=size)
             if not records:
                 return
-            yield records
             after = records[-1].id
+            if lane is Lane.STARTED:
+                self._started.update(record.id for record in records)
+            else:
+                records = [record for record in records if record.id not in self._started]
+            yield records
             left = None if left is None else left - len(records)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.config.models import NoTicket
 from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
 from bt_autotask_sync.sync.match import choose_tickets
-from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Trouble
+from bt_autotask_sync.sync.tickets.maker import HIDDEN
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
 
 if TYPE_CHECKING:
@@ -55,8 +56,11 @@ class Placing:
         known = {record.lsid: record for record in records}
         named = {session.lsid: self._named(session, known[session.lsid]) for session in sessions}
         found = self._desk().tickets(named.values()) if any(named.values()) else ()
-        matches = choose_tickets(named, found)
-        unnamed = [session for session in sessions if matches[session.lsid] is None]
+        chosen = choose_tickets(named, found)
+        matches = {lsid: self._judged(lsid, named[lsid], match) for lsid, match in chosen.items()}
+        unnamed = [
+            session for session in sessions if matches[session.lsid] is None and _may_have_own(known[session.lsid])
+        ]
         made = self._maker.make(unnamed, [lsid for lsid, record in known.items() if record.ticket_wanted])
         placed = {lsid: made.tickets.get(lsid, match) for lsid, match in matches.items() if lsid not in made.waiting}
         with self._world.ledger.transaction():
@@ -78,6 +82,13 @@ class Placing:
         if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
+
+    def _judged(self, lsid: str, named: NamedTickets, match: Ticket | TicketMatch) -> Ticket | TicketMatch:
+        """Return what was found for a session; of its own ticket that does not show, what that means."""
+        if not isinstance(match, Trouble):
+            return match
+        own = self._world.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
+        return HIDDEN if own is not None and own.autotask_id in named.ids else match
 
     def _recorded(
         self, placed: Mapping[str, Ticket | TicketMatch], known: Mapping[str, SessionRecord]
@@ -113,10 +124,18 @@ class Placing:
             )
 
 
+def _may_have_own(record: SessionRecord) -> bool:
+    """Tell whether a ticket may be made for a session that names none.
+
+    That it gets none is decided once: switching the creation on later must not bill what people have booked by hand.
+    """
+    return record.state is not SessionState.NO_TICKET or record.ticket_wanted or record.named
+
+
 def _stands_on(artifacts: Iterable[ArtifactRecord]) -> set[int]:
     """Return the ids of the tickets on which notes or time entries stand, or may come to stand."""
     return {
         artifact.ticket_id
         for artifact in artifacts
-        if artifact.kind is not ArtifactKind.TICKET and artifact.stands() and artifact.ticket_id is not None
+        if artifact.kind is not ArtifactKind.TICKET and artifact.stands() and artifact.ticket_id not in (None, NEW)
     }

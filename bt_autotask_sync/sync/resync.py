@@ -11,18 +11,20 @@ from bt_autotask_sync.sync.discover import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.job import BATCH, Job
 from bt_autotask_sync.sync.match import find_tickets
+from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, Sort
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)
@@ -63,16 +65,24 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
         world.sessions.add(lsid, now=job.now)
         world.sessions.name(lsid)
         world.artifacts.release(lsid)
-    for record in _gone(job, lsids):
-        if record.kind is ArtifactKind.TICKET:  # what it was made from is needed to make it again
-            world.artifacts.hold(record.lsid, record.marker, record.kind, GONE)
-        else:
-            world.artifacts.forget(record.lsid, record.marker)
+    _make_again(job, _gone(job, lsids))
     job.settle()
     _deliver(job, lsids)
     for lsid, session in world.sessions.get(lsids).items():
         if session.state in (SessionState.OPEN, SessionState.DISCOVERED):
             _LOG.warning("Session %s has no complete report yet; `run` delivers it when it has.", lsid)
+
+
+def _make_again(job: Job, gone: Iterable[ArtifactRecord]) -> None:
+    """Have what was deleted in Autotask created again; should this run break off, a later one does it."""
+    world = job.world
+    with world.ledger.transaction():
+        for record in gone:
+            world.sessions.take_up(record.lsid)
+            if record.kind is ArtifactKind.TICKET:  # what it was made from is needed to make it again
+                world.artifacts.hold(record.lsid, record.marker, record.kind, GONE)
+            else:
+                world.artifacts.forget(record.lsid, record.marker)
 
 
 def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
@@ -87,7 +97,7 @@ def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
         world.sessions.add(lsid, now=job.now)
     job.summary.found = len(listing.lsids) - len(known)
     delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
-    job.summary.missing = [_missing(record) for record in _gone(job, delivered)]
+    job.summary.missing = [_missing(record) for record in _gone(job, delivered) if not _is_left_over(record, known)]
     job.settle()
     _deliver(job, [lsid for lsid in listing.lsids if lsid not in known or known[lsid].state not in LEFT_ALONE])
 
@@ -156,8 +166,8 @@ def _send_to(job: Job, ticket: Ticket, sessions: Iterable[Session]) -> None:
 def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
     """Return the id of another ticket that has a time entry of the session, or may come to have one.
 
-    What the ledger knows is asked for by its id; on the ticket that the session's own key names, all entries are
-    looked at.
+    What the ledger knows is asked for by its id; on the ticket that the session's own key names, and on one that was
+    made for it, all entries are looked at.
 
     Raises:
         BlindLookUpError: The look-up of time entries cannot be believed.
@@ -171,7 +181,8 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
         ):
             return record.ticket_id
     key = read_external_key(session.external_key, numeric_keys=world.profile.autotask.numeric_keys)
-    others = {found.id for found in find_tickets([key], world.records)} - {ticket.id}
+    own = world.records.tickets_with([ticket_marker(session.lsid)]).items
+    others = {found.id for found in (*find_tickets([key], world.records), *own)} - {ticket.id}
     existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)
     if job.desk.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
         raise BlindLookUpError
@@ -191,6 +202,11 @@ def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
         ]
         gone.extend(job.desk.gone(kind, known))
     return gone
+
+
+def _is_left_over(record: ArtifactRecord, known: Mapping[str, SessionRecord]) -> bool:
+    """Tell whether it is a ticket that was made for a session which stands on another one."""
+    return record.kind is ArtifactKind.TICKET and record.autotask_id != known[record.lsid].ticket_id
 
 
 def _deliver(job: Job, lsids: Sequence[str]) -> None:

@@ -70,7 +70,7 @@ class ServiceDesk:
                 workers=world.workers,
                 comparison=self._comparison,
                 refusals=Refusals(world.artifacts, now, world.profile.retry_limit, self._is_retried),
-                permit=self._permit,
+                permit=self.permit,
                 read_time=self._read_time,
             )
 
@@ -99,14 +99,14 @@ class ServiceDesk:
         if self._opened:
             return
         self._read_time()
-        self._permit()
+        self.permit()
         for record in settle(self._world, self._comparison, self._insisted):
             self.adopted[record.kind] += 1
         self._opened = True
 
     def tickets(self, named: Iterable[NamedTickets]) -> tuple[Ticket, ...]:
         """Look up the tickets that sessions name, all together."""
-        self._permit()
+        self.permit()
         return find_tickets(named, self._records)
 
     def people(self, usernames: Iterable[str]) -> People:
@@ -139,9 +139,14 @@ class ServiceDesk:
         present = self._comparison.present(kind, known)
         return [record for record in known if record.autotask_id not in present]
 
+    def permit(self) -> None:
+        """Raise StoppedError or OutageError when nothing more may be asked: told to stop, or the budget is spent."""
+        self._world.stop.check()
+        self._budget.check(self._world.client.requests_sent)
+
     def adopt(self, artifacts: Sequence[Artifact]) -> None:
         """Take what is there already of these, one or more, all of one kind; nothing is created."""
-        self._permit()
+        self.permit()
         existing = self._comparison.existing(artifacts[0].kind, map(place_of, artifacts))
         with self._world.ledger.transaction():
             for artifact in artifacts:
@@ -236,10 +241,6 @@ class ServiceDesk:
     def _is_retried(self, artifact: Artifact) -> bool:
         record = self._world.sessions.get([artifact.lsid])[artifact.lsid]
         return is_retried(artifact.event, record, self._world.profile)
-
-    def _permit(self) -> None:
-        self._world.stop.check()
-        self._budget.check(self._world.client.requests_sent)
 
     def _read_time(self) -> None:
         """Read the budget; what was given up before is known to be given up by the time of this answer."""

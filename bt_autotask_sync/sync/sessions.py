@@ -116,10 +116,10 @@ class Sessions:
         self._ledger.execute("DELETE FROM session WHERE profile = ? AND lsid = ?", (self._profile, lsid))
 
     def ended_within(self, start: int, end: int) -> bool:
-        """Tell whether a session is known that ended from `start` on and before `end`."""
+        """Tell whether a session was ever listed that ended from `start` on and before `end`."""
         return bool(
             self._ledger.rows(
-                "SELECT 1 FROM session WHERE profile = ? AND ended_at >= ? AND ended_at < ? LIMIT 1",
+                "SELECT 1 FROM session WHERE profile = ? AND polled = 1 AND ended_at >= ? AND ended_at < ? LIMIT 1",
                 (self._profile, start, end),
             )
         )
@@ -290,9 +290,18 @@ class Sessions:
         self._ledger.execute(
             """
             UPDATE session SET state = ?, next_at = 0, seen_at = ?
-            WHERE profile = ? AND lsid = ? AND state IN (?, ?) AND stage = '' AND ticket_wanted = 1 AND ended_at IS NULL
+            WHERE profile = ? AND lsid = ? AND state IN (?, ?, ?) AND stage = '' AND ticket_wanted = 1
+            AND ended_at IS NULL
             """,
-            (SessionState.DISCOVERED, now, self._profile, lsid, SessionState.HELD, SessionState.PARKED),
+            (
+                SessionState.DISCOVERED,
+                now,
+                self._profile,
+                lsid,
+                SessionState.HELD,
+                SessionState.UNSETTLED,
+                SessionState.PARKED,
+            ),
         )
         return bool(begun)
 

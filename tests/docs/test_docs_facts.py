@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync import __version__
-from bt_autotask_sync.cli.exit_code import ExitCode
+from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve

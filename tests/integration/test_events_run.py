@@ -274,7 +274,7 @@ def test_the_next_due_time_of_what_a_ticket_waits_for_is_told(office: TicketSite
     assert 420 < wait <= 425
     office.site.pass_time(wait)
     office.site.sandbox.faults.add("status", endpoint="set_session_attributes", status=503, times=None)
-    office.site.run(code=4)
+    office.site.run()
     assert len(office.own(refused)) == 1
     office.site.sandbox.faults.clear()
     office.site.pass_time(60)

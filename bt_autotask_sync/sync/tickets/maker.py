@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
@@ -10,7 +10,7 @@ from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.planned import NEW, Artifact, Plan, Withheld, ticket_marker
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
-from bt_autotask_sync.sync.tickets.wish import Wish, wish
+from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
@@ -68,12 +68,13 @@ class TicketMaker:
         settings = self._world.profile.tickets
         if not settings.enabled or not sessions:
             return Made()
+        self._desk().permit()
         self._adopt(sessions)
         own = self._own(sessions, frozenset(ArtifactState))
         joined = {*joined, *own}
         unsettled = [lsid for lsid, record in own.items() if record.state is ArtifactState.UNSETTLED]
         wishes = {
-            session.lsid: wish(_as_made(session, own), settings, joined=session.lsid in joined)
+            session.lsid: wish(as_made(session, own.get(session.lsid)), settings, joined=session.lsid in joined)
             for session in sessions
             if session.lsid not in own or own[session.lsid].state in (ArtifactState.HELD, ArtifactState.PARKED)
         }
@@ -122,7 +123,7 @@ class TicketMaker:
             for plan in plans:
                 record = world.artifacts.of([plan.lsid])[plan.lsid].get(ticket_marker(plan.lsid))
                 if record is None or record.state not in DONE:
-                    conclude(plan, world.sessions, world.artifacts, runs=plan.lsid in running)
+                    conclude(plan, world.sessions, world.artifacts, runs=plan.lsid in running, whole=False)
                     waiting.add(plan.lsid)
         return waiting
 
@@ -142,13 +143,6 @@ class TicketMaker:
         if planned is None:
             return None
         return Ticket(NEW, planned.ticket_number, assigned_role_id=planned.body.get("assignedResourceRoleID"))
-
-
-def _as_made(session: Session, own: Mapping[str, ArtifactRecord]) -> Session:
-    """Return a session as its ticket was made from it: since then the ticket's number may stand for its key."""
-    record = own.get(session.lsid)
-    written = record is not None and record.is_written(session.external_key)
-    return replace(session, external_key=record.made_from) if record and written else session
 
 
 def _looked_for(session: Session) -> Artifact:

@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+REFUSED = "Autotask refuses to look up what the ticket of this session names."
+REFUSED_ADVICE = (
+    "`bt-autotask-sync -vv run` shows its words. Mend what contactID asks by, or name a ticket for this session with "
+    "`resync LSID --ticket NUMBER`."
+)
 REFUSED_ALONE = 10
 """When Autotask refuses to look up so many wishes one by one, the cause is not in them: the others are not tried."""
 
@@ -72,4 +77,8 @@ def _planned_alone(wish: Wish, known: Known) -> Artifact | Trouble:
 
 
 def _refused(error: QueryRefused) -> Trouble:
-    return Trouble(Stage.MATCH, f"{error.message} {error.words}".strip(), error.advice)
+    """Say what was refused; words that are not about rights may hold what a customer filled in."""
+    if error.of_the_kind:
+        return Trouble(Stage.MATCH, error.message, error.advice)
+    _LOG.debug("%s", error.message)
+    return Trouble(Stage.MATCH, REFUSED, REFUSED_ADVICE)

@@ -6,7 +6,12 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.appliance.errors import ReportNotPermitted, UnreadableReport
+from bt_autotask_sync.appliance.errors import (
+    ApplianceOutage,
+    ReportNotPermitted,
+    UnreadableReport,
+    UnusableAnswer,
+)
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, SOONEST
 from bt_autotask_sync.sync.external_key import read_external_key
@@ -14,7 +19,7 @@ from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.states import SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
@@ -56,16 +61,23 @@ class RunningSessions:
             elif session.lsid not in made.waiting:
                 self._needs_no_more(session.lsid)
         if not self._world.dry_run:
-            for lsid, ticket in made.tickets.items():
-                self._world.stop.check()
-                if isinstance(ticket, Ticket):
-                    self._write_back(lsid, ticket)
+            self._write_all_back({lsid: ticket for lsid, ticket in made.tickets.items() if isinstance(ticket, Ticket)})
 
     def _without_ticket(self, sessions: Sequence[Session]) -> Iterator[Session]:
-        """Yield the sessions that name no ticket, with the keys that they have at this moment."""
+        """Yield the sessions that name no ticket, with the keys that they have at this moment.
+
+        Where the appliance does not tell a key, the others wait as well, and what has ended goes on.
+        """
         for session in sessions:
             self._world.stop.check()
-            key = session.external_key if self._names_ticket(session.external_key) else self._key_now(session)
+            if not session.representatives:  # who joined is read back: the report lags behind, or the event was forged
+                self._world.sessions.take_up(session.lsid, self._now + WRITTEN_AGAIN)
+                continue
+            try:
+                key = session.external_key if self._names_ticket(session.external_key) else self._key_now(session)
+            except ApplianceOutage as error:
+                _LOG.warning("Sessions that run still get their tickets later: %s", error.message)
+                return
             if key is None:  # it has just ended, which its report will tell
                 self._world.sessions.settle(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
             elif self._names_ticket(key):
@@ -74,10 +86,10 @@ class RunningSessions:
                 yield replace(session, external_key=key)
 
     def _key_now(self, session: Session) -> str | None:
-        """Return the external key of this moment; the report's where the appliance does not tell it."""
+        """Return the external key of this moment; the report's, read just before, where the appliance does not tell."""
         try:
             return self._world.appliance.external_key(session.lsid)
-        except (ReportNotPermitted, UnreadableReport):
+        except (ReportNotPermitted, UnreadableReport, UnusableAnswer):
             return session.external_key
 
     def _names_ticket(self, key: str) -> bool:
@@ -90,20 +102,27 @@ class RunningSessions:
             self._world.sessions.has_ticket(lsid)
             self._world.sessions.settle(lsid, SessionState.OPEN, next_at=self._now + CLOSES_WITHIN)
 
+    def _write_all_back(self, tickets: Mapping[str, Ticket]) -> None:
+        """Write the numbers into the sessions; when the appliance is out of order for that, the rest goes on."""
+        for lsid, ticket in tickets.items():
+            self._world.stop.check()
+            try:
+                self._write_back(lsid, ticket)
+            except ApplianceOutage as error:
+                _LOG.warning("Session %s: the number of its ticket is written into it later: %s", lsid, error.message)
+                return
+
     def _write_back(self, lsid: str, ticket: Ticket) -> None:
         """Write the number into the session, unless somebody has typed something else there."""
-        appliance = self._world.appliance
         try:
-            key = appliance.external_key(lsid)
+            key = self._world.appliance.external_key(lsid)
             if key is None:
                 return
             if key.strip() not in ("", self._made_from(lsid), ticket.number):
                 _warn_of_orphan(lsid, ticket)
-            elif key.strip() != ticket.number and not appliance.set_external_key(lsid, ticket.number):
+            elif not self._set_key(lsid, key, ticket.number):
                 _LOG.info("Session %s: the number of its ticket could not be written into it yet.", lsid)
                 return
-            else:
-                self._world.artifacts.wrote(lsid, ticket_marker(lsid), ticket.number)
         except UnreadableReport as error:
             _LOG.info("Session %s: the number of its ticket could not be written into it: %s", lsid, error.message)
             return
@@ -117,6 +136,22 @@ class RunningSessions:
                 error.advice,
             )
         self._needs_no_more(lsid)
+
+    def _set_key(self, lsid: str, key: str, number: str) -> bool:
+        """Set a session's external key, and tell whether it is set.
+
+        It is recorded first: should the answer be lost, the number is not taken for a person's words later.
+        """
+        marker, artifacts = ticket_marker(lsid), self._world.artifacts
+        artifacts.write(lsid, marker, number)
+        try:
+            done = key.strip() == number or self._world.appliance.set_external_key(lsid, number)
+        except ReportNotPermitted:
+            artifacts.write(lsid, marker, "")
+            raise
+        if not done:
+            artifacts.write(lsid, marker, "")
+        return done
 
     def _made_from(self, lsid: str) -> str:
         record = self._world.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.problems import InvalidValueError
@@ -15,6 +15,7 @@ from bt_autotask_sync.sync.states import Stage, Trouble
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.tickets import Tickets
+    from bt_autotask_sync.sync.artifacts import ArtifactRecord
 
 KEY_ADVICE = (
     "Mend what writes the external key, like a link that starts sessions; name a ticket for this session with "
@@ -41,9 +42,9 @@ def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble
     Args:
         session: One that runs, or has ended.
         settings: When tickets are made, and from what.
-        joined: Somebody was seen to join it while tickets are made at that moment.
+        joined: An event said that a representative joined it, which counts when the report names one.
     """
-    at_start = joined and settings.create_on_session_start
+    at_start = joined and settings.create_on_session_start and bool(session.representatives)
     at_end = session.ended_at is not None and settings.at_session_end
     if not (at_start or at_end) or session_type(session) not in settings.session_types:
         return None
@@ -51,6 +52,13 @@ def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble
     if not key:
         return Wish(session, settings.default_data) if settings.create_without_external_key else None
     return _from_json(session, key, settings) if key.startswith("{") else None
+
+
+def as_made(session: Session, own: ArtifactRecord | None) -> Session:
+    """Return a session as its own ticket was made from it: since then the ticket's number may stand for its key."""
+    if own is None or not own.is_written(session.external_key):
+        return session
+    return replace(session, external_key=own.made_from)
 
 
 def session_type(session: Session) -> SessionType:

@@ -44,12 +44,11 @@ class Judge:
 
         Args:
             reports_lied: The appliance has left sessions out of a report, so that the watermark may be past them, and
-                one of which only events have told may be forgotten.
+                one that only an event has named may be forgotten until a listing names it.
 
         Raises:
             Violation: Something is doubled or wrong, or the ledger has lost what it knew.
         """
-        self._evidence.denied = reports_lied
         books, before = read_books(self._directory), self._books
         self._books = books
         lost = books.lost_since(before, self._scene.deleted_markers, self._scene.unseen(denied=reports_lied))

@@ -110,7 +110,7 @@ class OwnTickets:
     def _is_heard(self, session: Session) -> bool:
         """Tell whether the ledger must know that somebody has joined."""
         joined = self._post.joined.get(session.lsid)
-        return joined is not None and joined > self._evidence.forgotten_at and not self._evidence.denied
+        return joined is not None and joined > self._evidence.forgotten_at
 
     def _faults(self, session: Session, row: dict[str, Any], rules: TicketRules) -> Iterator[str]:
         joined = rules.at_start and session.lsid in self._post.joined

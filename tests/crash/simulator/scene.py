@@ -128,15 +128,14 @@ class Scene:
         return tuple(session for session in self.sessions() if session.active)
 
     def unseen(self, *, denied: bool) -> list[str]:
-        """Return the lsids of those that no report shows yet; of all that only events tell of, if some are denied."""
-        told = denied and self.rules is not None
-        return [session.lsid for session in self.sessions() if told or session.visible_from > self.clock.now()]
+        """Return the lsids of those that no report shows yet, or perhaps denies, and that a listing will name."""
+        if self.rules is None or not self.rules.polls:
+            return []
+        return [session.lsid for session in self.sessions() if denied or session.visible_from > self.clock.now()]
 
     def add_session(self, number: int) -> None:
         """Add a session that has ended; those of even numbers share a ticket."""
-        # A session that no report shows for ten minutes is forgotten with all that events have told of it.
-        found_again = self.rules is None or (self.rules.polls and self.rules.at_session_end)
-        self._add(self._stories.ended(number, int(self.clock.now()), shows_late=found_again))
+        self._add(self._stories.ended(number, int(self.clock.now())))
 
     def start_session(self, number: int) -> None:
         """Add a session that runs."""

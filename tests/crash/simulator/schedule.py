@@ -112,11 +112,11 @@ def _kinds(setting: Setting, *, with_checkpoint: bool) -> list[Kind]:
         kinds += [Kind.HIDDEN] * 3
     else:
         kinds.remove(Kind.HIDDEN)
-    if not setting.looks_far_back or not setting.polls:
+    if not setting.looks_far_back:
         kinds.remove(Kind.NOTHING)
-    if not setting.polls:
-        kinds.remove(Kind.EVENT_LOST)
-    return kinds
+    if setting.tickets:
+        kinds += [*sorted(WITH_TICKETS)] * 2
+    return [kind for kind in kinds if setting.polls or kind is not Kind.EVENT_LOST]
 
 
 def _round(random: Random, acts: list[Act]) -> Round:

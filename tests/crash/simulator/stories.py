@@ -59,7 +59,7 @@ class Stories:
         self._keys = keys
         self._random = random
 
-    def ended(self, number: int, now: int, *, shows_late: bool) -> Session:
+    def ended(self, number: int, now: int) -> Session:
         """Return a session that has ended; those of even numbers share a ticket."""
         end = now - 120 - self._random.randint(0, 600)
         ticket = self._tickets[number % 2]
@@ -67,7 +67,7 @@ class Stories:
         story = Story(end - 900, end, now, TECHNICIANS[number % 3], trouble, ticket["ticketNumber"], (nothing_more,))
         story = self._varied(story) if self._setting.varied else replace(story, twists=_TWISTS[number % len(_TWISTS)])
         session = self._author.write(story)
-        late = self._setting.varied and self._random.random() < 0.2 and shows_late
+        late = self._setting.varied and self._random.random() < 0.2
         return replace(session, visible_from=now + self._random.randint(0, LATEST - 720) if late else now)
 
     def running(self, number: int, now: int) -> Session:

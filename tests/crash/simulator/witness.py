@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from tests.crash.simulator.steps import Exchange
 
 TICKET_MARK = "bt:"
-_TELLING = ("SupportSession", "get_session_attributes")
+_ASKING = "get_session_attributes"
+_TELLING = ("SupportSession", _ASKING)
 
 
 class Evidence:
@@ -24,11 +25,9 @@ class Evidence:
         made_from: The keys that tickets were made from, as their makers had been told them, by lsid.
         kept_out: The lsids of running sessions into which the appliance has refused to write.
         forgotten_at: When the ledger last lost what it knew.
-        denied: The appliance has denied sessions that it has.
     """
 
     def __init__(self) -> None:
-        self.denied = False
         self.forgotten_at = float("-inf")
         self.wrong: list[str] = []
         self.made_from: dict[str, set[str]] = {}
@@ -47,6 +46,7 @@ class Witness:
         self._scene = scene
         self._evidence = evidence
         self._told: dict[str, str] = {}
+        self._asked: set[str] = set()
         self._named = {session.lsid: session.external_key for session in scene.sessions()}
 
     def sees_request(self, exchange: Exchange, body: bytes | str) -> None:
@@ -55,6 +55,8 @@ class Witness:
             self._sees_ticket(json.loads(body)["externalID"])
         elif exchange.writes_back:
             self._sees_writing(_form(body)["lsid"])
+        elif exchange.action == _ASKING:
+            self._asked.add(_form(body)["lsid"])
 
     def sees_answer(self, exchange: Exchange, body: bytes | str) -> None:
         """See a whole answer on its way to the process, which now knows what it tells."""
@@ -75,7 +77,7 @@ class Witness:
             self._evidence.wrong.append(f"a ticket is made for {lsid}, whose key was not asked for")
         elif self._scene.names_ticket(told):
             self._evidence.wrong.append(f"a ticket is made for {lsid}, which is known to name {told}")
-        elif self._scene.names_ticket(before) and before == now:
+        elif self._scene.names_ticket(before) and before == now and lsid not in self._asked:
             self._evidence.wrong.append(f"a ticket is made for {lsid}, which named {now} before the run began")
         self._evidence.made_from.setdefault(lsid, set()).add(told or "")
 

@@ -12,10 +12,10 @@ from bt_autotask_sync.check.findings import Area, failed, ok, problem, remark
 from bt_autotask_sync.check.people import Outcome, Representative, Standing
 from bt_autotask_sync.check.profile import ProfileCheck
 from bt_autotask_sync.cli.check_report import finish
-from bt_autotask_sync.cli.exit_code import ExitCode
 from bt_autotask_sync.config.load import check as read_settings
 from bt_autotask_sync.config.secrets import Surroundings
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
+from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sync.stop import StoppedError
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.cli.exit_code import ExitCode
 from bt_autotask_sync.cli.report import exit_code, finish, moment, short
 from bt_autotask_sync.errors import CredentialsError, LockedError, OutageError, UsageError
+from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sync.plan import Artifact
 from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync.stop import StoppedError

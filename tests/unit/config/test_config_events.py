@@ -79,6 +79,17 @@ def test_ends_that_only_events_tell_are_warned_of(
     ]
 
 
+@pytest.mark.parametrize(("second", "warned"), [("create_at_session_end = true", 2), ("", 0)])
+def test_two_profiles_that_make_tickets_for_one_appliance_are_warned_of(
+    write: Write, minimal: str, environ: dict[str, str], second: str, warned: int
+) -> None:
+    tickets = "[profile.default.tickets]\n"
+    other = f"{minimal}{tickets}{second}".replace("profile.default", "profile.other")
+    warnings = load(write(f"{minimal}{tickets}create_at_session_end = true\n{other}\n"), environ).warnings
+
+    assert [warning.path for warning in warnings] == ["profile.default.tickets", "profile.other.tickets"][:warned]
+
+
 @pytest.mark.parametrize("name", ["default", "Default", "berlin-2", "a.b_c", "7", "x" * 64])
 def test_an_appliance_id_is_what_can_end_an_address(profile: Make, name: str) -> None:
     assert profile(appliance={"id": name}).appliance.id == name

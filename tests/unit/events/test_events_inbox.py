@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.inbox import FILE_NAME, PRUNED_AT_ONCE, Inbox, InboxError
+from bt_autotask_sync.events.inbox import FILE_NAME, Inbox, InboxError
+from bt_autotask_sync.events.inbox_room import PRUNED_AT_ONCE
 from tests.unit.events.receiving import LSID, NOW, content, event, lsids, store, waiting
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def test_an_event_that_was_taken_in_is_forgotten_after_a_week(inbox: Inbox) -> N
     store(inbox, event())
     take_all(inbox, "a")
     store(inbox, event("other"), at=NOW + 7 * DAY + 1)
-    assert store(inbox, event(), at=NOW + 7 * DAY + 1) == [True]
+    assert store(inbox, event(), at=NOW + 7 * DAY + 3601) == [True]
 
 
 def test_what_no_run_takes_in_is_dropped_after_30_days_and_told(
@@ -156,6 +157,7 @@ def test_what_no_run_takes_in_is_dropped_after_30_days_and_told(
     store(inbox, event("second"), at=NOW + 30 * DAY)
     assert waiting(inbox, "disabled") == [LSID]
     store(inbox, event("third"), at=NOW + 31 * DAY)
+    store(inbox, event("fourth"), at=NOW + 31 * DAY + 3600)
     assert not inbox.waits(["disabled"])
     assert b"Mustermann" not in content(tmp_path)
     (told,) = caplog.messages
@@ -166,10 +168,21 @@ def test_an_id_is_never_used_again(inbox: Inbox) -> None:
     store(inbox, event())
     (old,) = inbox.waiting("a")
     inbox.quarantine(b"", reason="", profiles=("a",), at=NOW + 40 * DAY)
+    inbox.check_writable(at=NOW + 40 * DAY + 3600)
     assert not inbox.waits()
     store(inbox, event("second"), at=NOW + 41 * DAY)
     inbox.done("a", [old.id])
     assert [each.name for each in inbox.waiting("a")] == ["second"]
+
+
+def test_a_clock_that_jumps_ahead_drops_nothing_and_one_that_jumps_back_stops_no_pruning(inbox: Inbox) -> None:
+    store(inbox, event())
+    store(inbox, event("second"), at=NOW + 365 * DAY)
+    assert len(waiting(inbox)) == 2
+    take_all(inbox, "a")
+    store(inbox, event("third"), at=NOW + 8 * DAY)
+    assert store(inbox, event(), at=NOW + 8 * DAY) == [True], "it was forgotten after a week"
+    assert store(inbox, event("second"), at=NOW + 8 * DAY) == [False]
 
 
 def test_pruning_is_bounded_and_seldom(inbox: Inbox) -> None:
@@ -185,6 +198,7 @@ def test_pruning_is_bounded_and_seldom(inbox: Inbox) -> None:
         return int(inbox._connection.execute("SELECT count(*) FROM event WHERE name = 'old'").fetchone()[0])
 
     later = NOW + 31 * DAY
+    inbox.quarantine(b"", reason="", profiles=("a",), at=later - 3600)
     store(inbox, event(), at=later)
     assert left() == 6000 - PRUNED_AT_ONCE
     store(inbox, event("second"), at=later + 1)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.events.inbox import FILE_NAME, Inbox, InboxError
+from bt_autotask_sync.exit_code import ExitCode, code_for
 from tests.unit.events.receiving import LSID, NOW, content, event, lsids, store, waiting
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def test_one_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> Non
         with pytest.raises(InboxError, match="newer version") as refused:
             opened(tmp_path)
         assert "Install that version" in refused.value.advice
+        assert code_for(refused.value) is ExitCode.USAGE
     assert content(tmp_path) == before
 
 
@@ -68,23 +70,90 @@ def test_one_that_is_locked_for_long_is_an_error_and_not_a_wait(
     monkeypatch.setattr("bt_autotask_sync.events.inbox.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other, Inbox.open(tmp_path) as ours:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(InboxError, match="locked"):
+        with pytest.raises(InboxError, match="locked") as refused:
             store(ours, event())
+        assert "Another process" in refused.value.advice
         other.execute("ROLLBACK")
         assert store(ours, event()) == [True]
 
 
-def test_a_full_disk_is_an_error_that_leaves_nothing_half_done(inbox: Inbox) -> None:
-    store(inbox, event())
+def leave_pages(inbox: Inbox, spare: int) -> None:
+    """Let the file grow by so many pages and no more."""
     pages = inbox._connection.execute("PRAGMA page_count").fetchone()[0]
-    inbox._connection.execute(f"PRAGMA max_page_count = {pages}")
-    large = {f"custom_{number}": "x" * 8000 for number in range(20)}
-    with pytest.raises(InboxError, match="full") as refused:
-        store(inbox, event("second", **large))
-    assert "Free disk space" in refused.value.advice
-    assert waiting(inbox) == [LSID]
+    inbox._connection.execute(f"PRAGMA max_page_count = {pages + spare}")
+
+
+def fill(inbox: Inbox) -> list[str]:
+    """Store events that stay until one finds no room; return their sessions."""
+    stored: list[str] = []
+    with pytest.raises(InboxError, match="full"):
+        for lsid in lsids(10_000):
+            store(inbox, event(lsid=lsid, custom="x" * 8000))
+            stored.append(lsid)
+    return stored
+
+
+def test_an_inbox_full_of_what_waits_is_an_error_that_leaves_nothing_half_done(inbox: Inbox) -> None:
+    leave_pages(inbox, 20)
+    stored = fill(inbox)
+    assert stored
+    assert waiting(inbox) == stored
+    with pytest.raises(InboxError, match="gigabyte") as refused:
+        store(inbox, event(custom="x" * 8000))
+    assert "run -v" in refused.value.advice
+    assert "disk" not in refused.value.advice
+    with pytest.raises(InboxError, match="full"):
+        inbox.check_writable(at=NOW)
     inbox._connection.execute("PRAGMA max_page_count = 100000")
-    assert store(inbox, event("second", **large)) == [True]
+    inbox.check_writable(at=NOW)
+    assert store(inbox, event(custom="x" * 8000)) == [True]
+
+
+def test_a_full_inbox_takes_events_again_once_a_run_took_in_what_waited(inbox: Inbox) -> None:
+    leave_pages(inbox, 20)
+    stored = fill(inbox)
+    inbox.done("a", [each.id for each in inbox.waiting("a")])
+    assert fill(inbox)[: len(stored)] != stored, "repeats are still recognised"
+    inbox.done("a", [each.id for each in inbox.waiting("a")])
+    inbox.check_writable(at=NOW)
+
+
+def test_a_full_inbox_spares_its_quarantine_for_an_event(inbox: Inbox, caplog: pytest.LogCaptureFixture) -> None:
+    leave_pages(inbox, 200)
+    for number in range(11):
+        inbox.quarantine(bytes([number]) * 65_536, reason="", profiles=("a",), at=NOW)
+    store(inbox, *(event(lsid=lsid, custom="x" * 8000) for lsid in lsids(40)))
+    assert len(waiting(inbox)) == 40
+    assert "pieces of its quarantine were dropped" in caplog.text
+
+
+def test_the_quarantine_has_an_end_and_the_oldest_leave_first(
+    inbox: Inbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bt_autotask_sync.events.inbox_room.MOST_QUARANTINED", 20)
+    monkeypatch.setattr("bt_autotask_sync.events.inbox_room.QUARANTINED_DROPPED", 5)
+    for number in range(21):
+        inbox.quarantine(bytes([number]), reason="", profiles=("a",), at=NOW)
+    left = inbox._connection.execute("SELECT body FROM quarantine ORDER BY id").fetchall()
+    assert left == [(bytes([number]),) for number in range(5, 21)]
+    (told,) = caplog.messages
+    assert "the 5 oldest were dropped" in told
+
+
+def test_each_kind_of_failure_has_its_own_mend(tmp_path: Path) -> None:
+    advice = {}
+    for kind, spoil in {
+        "directory": lambda path: path.mkdir(),
+        "damaged": lambda path: path.write_bytes(b"this is no database" * 500),
+    }.items():
+        directory = tmp_path / kind
+        directory.mkdir()
+        spoil(directory / FILE_NAME)
+        with pytest.raises(InboxError) as refused:
+            Inbox.open(directory)
+        advice[kind] = refused.value.advice, code_for(refused.value)
+    assert "must be a file" in advice["directory"][0]
+    assert advice["damaged"][1] is ExitCode.USAGE
 
 
 @POSIX

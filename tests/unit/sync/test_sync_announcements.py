@@ -149,10 +149,11 @@ def test_E3_many_events_are_taken_in_by_parts(bench: TicketBench, monkeypatch: p
     assert bench.waiting() == []
 
 
-@pytest.mark.parametrize("event", TELLING)
+@pytest.mark.parametrize("event", [event for event in TELLING if event is not EventName.MEMBER_ADDED])
 def test_a_session_that_the_appliance_does_not_know_is_forgotten_after_ten_minutes_with_a_warning(
     bench: TicketBench, event: EventName, caplog: pytest.LogCaptureFixture
 ) -> None:
+    bench.configure(poll_events=["session-end"])
     bench.run()
     tell(bench, event, UNKNOWN)
     spent = 0
@@ -168,6 +169,31 @@ def test_a_session_that_the_appliance_does_not_know_is_forgotten_after_ten_minut
     (said,) = caplog.messages
     assert UNKNOWN in said
     assert bench.asked("autotask") == {}
+
+
+def test_that_somebody_joined_an_unknown_session_is_kept_for_a_day(
+    bench: TicketBench, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.configure(poll_events=["session-end"])
+    bench.run()
+    tell(bench, EventName.MEMBER_ADDED, UNKNOWN)
+    bench.run()
+    bench.pass_time(23 * 3600)
+    assert bench.run().problems == []
+    assert UNKNOWN in bench.sessions.get([UNKNOWN])
+    bench.pass_time(3600)
+    bench.run()
+    assert UNKNOWN not in bench.sessions.get([UNKNOWN])
+    assert UNKNOWN in caplog.messages[-1]
+
+
+def test_without_a_poll_an_unknown_session_is_held_and_not_forgotten(bench: TicketBench) -> None:
+    bench.run()
+    tell(bench, EventName.END, UNKNOWN)
+    bench.run()
+    bench.pass_time(601)
+    bench.run()
+    assert bench.state(UNKNOWN) == "held"
 
 
 def test_one_that_the_appliance_tells_of_a_little_later_is_not_forgotten(bench: TicketBench) -> None:

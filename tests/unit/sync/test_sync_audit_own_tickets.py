@@ -222,7 +222,7 @@ def test_why_nobody_knows_what_a_ticket_needs_is_told_and_ends_no_audit(bench: T
     bench.fault("status", endpoint="/Contacts/query", status=500, body="errors", text="Not for you.", times=None)
     finding = only(bench)
     assert finding.kind is FindingKind.MISSING
-    assert "Not for you." in finding.text
+    assert "refuses to look up" in finding.text
 
 
 def test_a_ticket_that_is_held_has_the_command_that_tries_it_again(bench: TicketBench) -> None:

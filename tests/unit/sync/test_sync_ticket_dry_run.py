@@ -106,7 +106,9 @@ def test_a_mixed_lot_is_sent_as_it_was_planned(bench: TicketBench, zone: str) ->
     ]
 
 
-def test_nothing_is_set_in_the_session_and_no_event_is_done(bench: TicketBench) -> None:
+def test_nothing_is_set_in_the_session_and_no_event_is_done(
+    bench: TicketBench, caplog: pytest.LogCaptureFixture
+) -> None:
     running, ended = bench.running(), bench.session()
     bench.ended(ended)
     bench.run(until=bench.now - 86_400, since=bench.now - 2 * 86_400)  # the profile has begun
@@ -120,6 +122,7 @@ def test_nothing_is_set_in_the_session_and_no_event_is_done(bench: TicketBench) 
         assert (bench.told(other), bench.waiting(), list(bench.ledger._connection.iterdump())) == before
     assert bench.asked("appliance")["set_session_attributes"] == 0
     assert bench.creates() == []
+    assert caplog.records == []
     bench.run()
     assert bench.key(other) == bench.own(other)["ticketNumber"]
     assert bench.key(running) == bench.own(running)["ticketNumber"]

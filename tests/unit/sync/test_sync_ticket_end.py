@@ -141,7 +141,7 @@ def test_a_ticket_that_somebody_deleted_is_told_and_made_again_only_by_name(benc
     bench.pass_time(61)
     bench.run()
     assert (bench.state(lsid), bench.posts(lsid)) == ("held", 1)
-    assert "no ticket" in bench.error(lsid)
+    assert "does not show the ticket that was made" in bench.error(lsid)
     bench.end()
     bench.run()  # something that is there shows that the look-ups can be believed
     bench.resync(lsid)

@@ -417,4 +417,5 @@ def test_one_session_that_cannot_be_planned_or_looked_up_stops_no_other(
     see_done(bench, good)
     assert bench.state(other) == "delivered"
     assert bench.state(bad) == "held"
-    assert "filter" in bench.error(bad)
+    assert "refuses to look up" in bench.error(bad)
+    assert "poison" not in bench.error(bad)

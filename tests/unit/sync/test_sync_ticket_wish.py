@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bt_autotask_sync.appliance.session import Session
+from bt_autotask_sync.appliance.session import Representative, Session
 from bt_autotask_sync.config.tickets import Tickets
 from bt_autotask_sync.sync.states import Trouble
 from bt_autotask_sync.sync.tickets.known import Known
@@ -20,7 +20,10 @@ from bt_autotask_sync.sync.tickets.wish import Wish, wish
 
 LSID = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
-RUNNING = Session(lsid=LSID, started_at=START, ended_at=None, has_end_event=False, last_event_at=START)
+JOINED = (Representative("2", "7", "maria.rossi"),)
+RUNNING = Session(
+    lsid=LSID, started_at=START, ended_at=None, has_end_event=False, last_event_at=START, representatives=JOINED
+)
 ENDED = replace(RUNNING, ended_at=START + timedelta(minutes=20), has_end_event=True)
 KEY = '{"title": "Printer"}'
 AT_START: dict[str, Any] = {"create_on_session_start": True}
@@ -41,6 +44,13 @@ def fields(session: Session, **settings: Any) -> dict[str, Any]:
     found = wished(session, **{**AT_START, **settings})
     assert isinstance(found, Wish)
     return dict(found.data.fields)
+
+
+def test_E4_that_somebody_joined_counts_only_where_the_report_names_a_representative() -> None:
+    alone = replace(keyed(KEY), representatives=())
+    assert wished(alone, **AT_START) is None
+    assert wished(replace(alone, ended_at=ENDED.ended_at), **AT_START_ONLY) is None
+    assert isinstance(wished(keyed(KEY), **AT_START), Wish)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from bt_autotask_sync.appliance.errors import ApplianceOutage, ApplianceRefused, UnreadableReport, UnusableAnswer
 from bt_autotask_sync.autotask.errors import AutotaskRefused, BudgetSpent, QueryRefused
-from bt_autotask_sync.cli.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.errors import CredentialsError, LockedError, OutageError, SyncError, UsageError
+from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.sync.budget import BudgetSpentError
 from bt_autotask_sync.sync.discover import NoStartingPointError, UnbelievableListingError
 from bt_autotask_sync.sync.ledger import LedgerError, LedgerWriteError
