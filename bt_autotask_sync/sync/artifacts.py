@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage
+from bt_autotask_sync.sync.artifact_record import COLUMNS, ArtifactRecord, read_record
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
@@ -20,52 +19,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.states import Trouble
 
 
-@dataclass(frozen=True, slots=True)
-class ArtifactRecord:
-    """What the ledger knows of an artifact.
-
-    `resource_id`, `starts_at` and `ends_at` are those of a time entry as it was sent, or found when it was adopted.
-    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time. All times are unix seconds.
-    """
-
-    lsid: str
-    marker: str
-    kind: ArtifactKind
-    state: ArtifactState
-    ticket_id: int | None
-    autotask_id: int | None
-    resource_id: int | None
-    starts_at: int | None
-    ends_at: int | None
-    non_billable: bool
-    given_up_at: int | None
-    due_at: int
-    attempts: int
-    waiting_since: int | None
-    stage: str
-    error: str
-    advice: str
-    respondents: str
-    """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
-    made_from: str
-    """The external key that a ticket was made from."""
-    written: str
-    """The external key that was written into the session for a ticket: its number."""
-
-    def stands(self) -> bool:
-        """Tell whether it is in Autotask, or may come to be."""
-        return self.state in (ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED)
-
-    def is_written(self, key: str) -> bool:
-        """Tell whether an external key is what was written into the session for a ticket, and nobody's own words."""
-        return bool(self.written) and key.strip() == self.written
-
-    def is_done_on(self, ticket_id: int) -> bool:
-        """Tell whether nothing more is to be done for it on a ticket."""
-        return self.state is ArtifactState.SKIPPED or (self.state in DONE and self.ticket_id == ticket_id)
-
-
-_COLUMNS = ", ".join(ArtifactRecord.__slots__)
 _NO_TROUBLE: dict[str, object] = {
     "given_up_at": None,
     "due_at": 0,
@@ -316,17 +269,12 @@ class Artifacts:
 
     def _select(self, condition: str, parameters: Iterable[object]) -> list[ArtifactRecord]:
         rows = self._ledger.rows(
-            f"SELECT {_COLUMNS} FROM artifact WHERE profile = ? AND {condition}",  # noqa: S608 - our own words
+            f"SELECT {COLUMNS} FROM artifact WHERE profile = ? AND {condition}",  # noqa: S608 - our own words
             (self._profile, *parameters),
         )
-        return [_record(row) for row in rows]
+        return [read_record(row) for row in rows]
 
 
 def seconds(moment: datetime | None) -> int | None:
     """Return a moment as whole unix seconds."""
     return None if moment is None else int(moment.timestamp())
-
-
-def _record(row: sqlite3.Row) -> ArtifactRecord:
-    values = dict(row)
-    return ArtifactRecord(**{**values, "kind": ArtifactKind(values["kind"]), "state": ArtifactState(values["state"])})

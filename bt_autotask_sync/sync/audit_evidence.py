@@ -15,7 +15,7 @@ from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.audit_findings import Remark, Standing
     from bt_autotask_sync.sync.planned import Artifact, Withheld
     from bt_autotask_sync.sync.states import ArtifactState

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.audit_inquiry import Inquiry
     from bt_autotask_sync.sync.planned import Artifact
     from bt_autotask_sync.sync.session_record import SessionRecord

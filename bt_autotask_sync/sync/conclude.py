@@ -9,7 +9,8 @@ from bt_autotask_sync.sync.states import DONE, ArtifactState, SessionState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord, Artifacts
+    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Plan
     from bt_autotask_sync.sync.sessions import Sessions
 

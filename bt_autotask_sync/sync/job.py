@@ -104,7 +104,7 @@ class Job:
         summary.autotask_requests = world.client.requests_sent
         summary.watermark = progress.watermark if progress else None
         settles = world.artifacts.first_given_up()
-        due = (world.sessions.next_due(self.now), settles and settles + world.profile.autotask.settle_seconds + 1)
+        due = (world.queue.next_due(self.now), settles and settles + world.profile.autotask.settle_seconds + 1)
         summary.next_due = min((moment for moment in due if moment), default=None)
         summary.standing = world.sessions.counts()
         summary.problems = waiting_problems(world.sessions, world.artifacts)
@@ -127,7 +127,7 @@ class Job:
 
     def _drain(self, limit: int | None) -> None:
         """Deliver what is due; what is held never keeps others waiting under a limit."""
-        total = self.world.sessions.count_due(self.now)
+        total = self.world.queue.count(self.now)
         done = 0
         self.world.on_progress(done, total)
         for lane in Lane:
@@ -155,7 +155,7 @@ class Job:
         while left is None or left > 0:
             self.world.stop.check()
             size = BATCH if left is None else min(BATCH, left)
-            records = self.world.sessions.due(self.now, lane, after=after, limit=size)
+            records = self.world.queue.due(self.now, lane, after=after, limit=size)
             if not records:
                 return
             after = records[-1].id

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Existing, Found, Place
     from bt_autotask_sync.sync.external_key import NamedTickets
     from bt_autotask_sync.sync.match import People

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.sync.states import SessionState
+
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.states import SessionState
+    import sqlite3
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,12 @@ class Lane(Enum):
 
 FARTHEST = 2 * 24 * 3600
 """Seconds ahead beyond which no due time is believed: the clock that it was reckoned by was wrong."""
+
+COLUMNS = ", ".join(SessionRecord.__slots__)
+
+
+def read_record(row: sqlite3.Row) -> SessionRecord:
+    """Return a row of the ledger's sessions."""
+    values = dict(row)
+    flags = {name: bool(values[name]) for name in ("named", "polled", "announced", "ticket_wanted")}
+    return SessionRecord(**{**values, **flags, "state": SessionState(values["state"])})

@@ -5,18 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.session_record import FARTHEST, Lane, Progress, SessionRecord, Skip
+from bt_autotask_sync.sync.session_record import COLUMNS, Progress, SessionRecord, Skip, read_record
 from bt_autotask_sync.sync.states import SessionState, Stage
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable, Sequence
 
     from bt_autotask_sync.sync.ledger import Ledger
     from bt_autotask_sync.sync.states import Trouble
-
-
-_COLUMNS = ", ".join(SessionRecord.__slots__)
 
 
 class Sessions:
@@ -122,46 +118,6 @@ class Sessions:
                 "SELECT 1 FROM session WHERE profile = ? AND polled = 1 AND ended_at >= ? AND ended_at < ? LIMIT 1",
                 (self._profile, start, end),
             )
-        )
-
-    def due(self, now: int, lane: Lane, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
-        """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`.
-
-        Args:
-            now: Appliance time in unix seconds.
-            lane: Which of them.
-            after: An id; 0 for the first.
-            limit: The most to return; -1 for all.
-        """
-        rows = self._ledger.rows(
-            f"SELECT {_COLUMNS} FROM session WHERE profile = :profile AND (next_at <= :now OR next_at > :farthest) "  # noqa: S608 - our own words
-            f"AND {lane.value} AND id > :after ORDER BY id LIMIT :limit",
-            {
-                "profile": self._profile,
-                "now": now,
-                "farthest": now + FARTHEST,
-                "held": SessionState.HELD,
-                "open": SessionState.OPEN,
-                "after": after,
-                "limit": limit,
-            },
-        )
-        return [_record(row) for row in rows]
-
-    def count_due(self, now: int) -> int:
-        """Return how many sessions wait to be taken up at `now`."""
-        rows = self._ledger.rows(
-            "SELECT count(*) FROM session WHERE profile = ? AND (next_at <= ? OR next_at > ?)",
-            (self._profile, now, now + FARTHEST),
-        )
-        return int(rows[0][0])
-
-    def next_due(self, now: int) -> int | None:
-        """Return the first appliance time after `now` at which a session is to be taken up by itself."""
-        return _optional_int(
-            self._ledger.rows(
-                "SELECT min(next_at) FROM session WHERE profile = ? AND next_at > ?", (self._profile, now)
-            )[0][0]
         )
 
     def get(self, lsids: Sequence[str]) -> dict[str, SessionRecord]:
@@ -333,17 +289,7 @@ class Sessions:
 
     def _select(self, condition: str, parameters: Iterable[object]) -> list[SessionRecord]:
         rows = self._ledger.rows(
-            f"SELECT {_COLUMNS} FROM session WHERE profile = ? AND {condition}",  # noqa: S608 - our own words
+            f"SELECT {COLUMNS} FROM session WHERE profile = ? AND {condition}",  # noqa: S608 - our own words
             (self._profile, *parameters),
         )
-        return [_record(row) for row in rows]
-
-
-def _record(row: sqlite3.Row) -> SessionRecord:
-    values = dict(row)
-    flags = {name: bool(values[name]) for name in ("named", "polled", "announced", "ticket_wanted")}
-    return SessionRecord(**{**values, **flags, "state": SessionState(values["state"])})
-
-
-def _optional_int(value: object) -> int | None:
-    return None if value is None else int(str(value))
+        return [read_record(row) for row in rows]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.records import Records
 from bt_autotask_sync.sync.artifacts import Artifacts
+from bt_autotask_sync.sync.queue import Queue
 from bt_autotask_sync.sync.runs import Runs
 from bt_autotask_sync.sync.sessions import Sessions
 
@@ -49,6 +50,7 @@ class World:
     """Called with how many sessions are done, and how many there are."""
     records: Records = field(init=False)
     sessions: Sessions = field(init=False)
+    queue: Queue = field(init=False)
     artifacts: Artifacts = field(init=False)
     runs: Runs = field(init=False)
 
@@ -61,5 +63,6 @@ class World:
         """Bind the ledger and Autotask's records to the profile."""
         self.records = Records(self.client)
         self.sessions = Sessions(self.ledger, self.profile.name)
+        self.queue = Queue(self.ledger, self.profile.name)
         self.artifacts = Artifacts(self.ledger, self.profile.name)
         self.runs = Runs(self.ledger, self.profile.name)

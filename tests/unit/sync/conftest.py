@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.artifacts import ArtifactRecord
+    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.summary import Summary

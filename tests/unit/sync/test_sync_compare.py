@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.artifacts import ArtifactRecord
+from bt_autotask_sync.sync.artifact_record import ArtifactRecord
 from bt_autotask_sync.sync.compare import Existing, marker_of
 from bt_autotask_sync.sync.ledger import Ledger
 from bt_autotask_sync.sync.planned import note_marker, time_entry_marker

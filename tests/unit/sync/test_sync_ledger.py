@@ -13,6 +13,7 @@ import pytest
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync import migrations
 from bt_autotask_sync.sync.ledger import FILE_NAME, Ledger, LedgerError, LedgerWriteError
+from bt_autotask_sync.sync.queue import Queue
 from bt_autotask_sync.sync.runs import KEPT, Runs
 from bt_autotask_sync.sync.session_record import Lane
 from bt_autotask_sync.sync.sessions import Sessions
@@ -62,7 +63,7 @@ def test_what_was_written_is_there_when_it_is_opened_again(
     Sessions(on_disk, "default").store_ended(lsids(range(3)), now=1, origin=0, watermark=1)
     on_disk.close()
     again = Ledger.open(tmp_path)
-    assert [record.lsid for record in Sessions(again, "default").due(1, Lane.FRESH)] == list(lsids(range(3)))
+    assert [record.lsid for record in Queue(again, "default").due(1, Lane.FRESH)] == list(lsids(range(3)))
     again.close()
 
 
@@ -135,7 +136,7 @@ def test_a_page_that_is_damaged_in_the_middle_is_told_when_it_is_read(
         body[offset : offset + 64] = b"\xff" * 64
     path.write_bytes(bytes(body))
     with pytest.raises(UsageError) as refused, closing(Ledger.open(tmp_path)) as damaged:
-        Sessions(damaged, "default").due(1, Lane.FRESH)
+        Queue(damaged, "default").due(1, Lane.FRESH)
     assert str(path) in refused.value.message
 
 
@@ -230,7 +231,7 @@ def test_a_ledger_is_looked_at_while_a_run_works_with_it(on_disk: Ledger, tmp_pa
         on_disk.execute("INSERT INTO profile (name, origin) VALUES ('other', 1)")
         look = Ledger.read_only(tmp_path)
         assert look is not None
-        assert len(Sessions(look, "default").due(1, Lane.FRESH)) == 1
+        assert len(Queue(look, "default").due(1, Lane.FRESH)) == 1
         assert Sessions(look, "other").progress() is None
         with pytest.raises(LedgerWriteError):
             look.execute("DELETE FROM session")

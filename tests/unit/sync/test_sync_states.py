@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bt_autotask_sync.sync.artifacts import Artifacts
 from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.plan import Artifact, Plan, Withheld
+from bt_autotask_sync.sync.queue import Queue
 from bt_autotask_sync.sync.session_record import Lane
 from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.sight import Sort
@@ -211,19 +212,19 @@ def test_records_known_to_be_there_are_the_newest_with_an_id(book: Book) -> None
 def test_nothing_is_due_that_has_no_time_and_what_is_due_comes_in_the_order_of_the_listing(
     ledger: Ledger, lsids: Callable[..., Sequence[str]]
 ) -> None:
-    sessions = Sessions(ledger, "default")
+    sessions, queue = Sessions(ledger, "default"), Queue(ledger, "default")
     all_of_them = lsids(range(6))
     sessions.store_ended(all_of_them, now=1, origin=0, watermark=1)
     for number, next_at in enumerate([0, 100, 101, None, 0, 50]):
         sessions.settle(all_of_them[number], SessionState.DISCOVERED, next_at=next_at)
     sessions.settle(all_of_them[4], SessionState.HELD, next_at=0)
-    due = sessions.due(100, Lane.FRESH)
+    due = queue.due(100, Lane.FRESH)
     assert [all_of_them.index(record.lsid) for record in due] == [0, 1, 5]
-    assert [record.lsid for record in sessions.due(100, Lane.WAITING)] == [all_of_them[4]]
-    assert [record.lsid for record in sessions.due(100, Lane.FRESH, after=due[0].id, limit=1)] == [all_of_them[1]]
-    assert sessions.count_due(100) == 4
-    assert sessions.next_due(100) == 101
-    assert sessions.next_due(101) is None
+    assert [record.lsid for record in queue.due(100, Lane.WAITING)] == [all_of_them[4]]
+    assert [record.lsid for record in queue.due(100, Lane.FRESH, after=due[0].id, limit=1)] == [all_of_them[1]]
+    assert queue.count(100) == 4
+    assert queue.next_due(100) == 101
+    assert queue.next_due(101) is None
 
 
 def test_a_session_that_ended_within_is_found_by_its_end_alone(
@@ -330,13 +331,14 @@ def test_problems_are_those_of_the_session_or_else_of_its_artifacts(book: Book) 
 
 def test_null_columns_are_never_due_never_within_and_never_in_the_way(ledger: Ledger) -> None:
     sessions: Any = Sessions(ledger, "default")
+    queue = Queue(ledger, "default")
     ledger.execute(
         "INSERT INTO session (profile, lsid, state, next_at, seen_at) VALUES (?, ?, ?, NULL, 0)",
         ("default", LSID, SessionState.HELD),
     )
-    assert sessions.due(10**12, Lane.WAITING) == []
+    assert queue.due(10**12, Lane.WAITING) == []
     assert not sessions.ended_within(0, 10**12)
-    assert sessions.next_due(0) is None
+    assert queue.next_due(0) is None
     record = sessions.get([LSID])[LSID]
     assert (record.ended_at, record.ticket_id, record.waiting_since, record.pinned_ticket) == (None, None, None, "")
     assert sessions.progress() is None

@@ -1,0 +1,65 @@
+"""What the ledger's rows of artifacts say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState
+
+if TYPE_CHECKING:
+    import sqlite3
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRecord:
+    """What the ledger knows of an artifact.
+
+    `resource_id`, `starts_at` and `ends_at` are those of a time entry as it was sent, or found when it was adopted.
+    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time. All times are unix seconds.
+    """
+
+    lsid: str
+    marker: str
+    kind: ArtifactKind
+    state: ArtifactState
+    ticket_id: int | None
+    autotask_id: int | None
+    resource_id: int | None
+    starts_at: int | None
+    ends_at: int | None
+    non_billable: bool
+    given_up_at: int | None
+    due_at: int
+    attempts: int
+    waiting_since: int | None
+    stage: str
+    error: str
+    advice: str
+    respondents: str
+    """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
+    made_from: str
+    """The external key that a ticket was made from."""
+    written: str
+    """The external key that was written into the session for a ticket: its number."""
+
+    def stands(self) -> bool:
+        """Tell whether it is in Autotask, or may come to be."""
+        return self.state in (ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED)
+
+    def is_written(self, key: str) -> bool:
+        """Tell whether an external key is what was written into the session for a ticket, and nobody's own words."""
+        return bool(self.written) and key.strip() == self.written
+
+    def is_done_on(self, ticket_id: int) -> bool:
+        """Tell whether nothing more is to be done for it on a ticket."""
+        return self.state is ArtifactState.SKIPPED or (self.state in DONE and self.ticket_id == ticket_id)
+
+
+COLUMNS = ", ".join(ArtifactRecord.__slots__)
+
+
+def read_record(row: sqlite3.Row) -> ArtifactRecord:
+    """Return a row of the ledger's artifacts."""
+    values = dict(row)
+    return ArtifactRecord(**{**values, "kind": ArtifactKind(values["kind"]), "state": ArtifactState(values["state"])})

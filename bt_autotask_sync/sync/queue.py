@@ -1,0 +1,59 @@
+"""The queue: which of the ledger's sessions a run takes up, and when the next ones are due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.session_record import COLUMNS, FARTHEST, read_record
+from bt_autotask_sync.sync.states import SessionState
+
+if TYPE_CHECKING:
+    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.session_record import Lane, SessionRecord
+
+
+class Queue:
+    """The sessions of one profile in the order in which they are taken up."""
+
+    def __init__(self, ledger: Ledger, profile: str) -> None:
+        self._ledger = ledger
+        self._profile = profile
+
+    def due(self, now: int, lane: Lane, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
+        """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`.
+
+        Args:
+            now: Appliance time in unix seconds.
+            lane: Which of them.
+            after: An id; 0 for the first.
+            limit: The most to return; -1 for all.
+        """
+        rows = self._ledger.rows(
+            f"SELECT {COLUMNS} FROM session WHERE profile = :profile AND (next_at <= :now OR next_at > :farthest) "  # noqa: S608 - our own words
+            f"AND {lane.value} AND id > :after ORDER BY id LIMIT :limit",
+            {
+                "profile": self._profile,
+                "now": now,
+                "farthest": now + FARTHEST,
+                "held": SessionState.HELD,
+                "open": SessionState.OPEN,
+                "after": after,
+                "limit": limit,
+            },
+        )
+        return [read_record(row) for row in rows]
+
+    def count(self, now: int) -> int:
+        """Return how many sessions wait to be taken up at `now`."""
+        rows = self._ledger.rows(
+            "SELECT count(*) FROM session WHERE profile = ? AND (next_at <= ? OR next_at > ?)",
+            (self._profile, now, now + FARTHEST),
+        )
+        return int(rows[0][0])
+
+    def next_due(self, now: int) -> int | None:
+        """Return the first appliance time after `now` at which a session is to be taken up by itself."""
+        rows = self._ledger.rows(
+            "SELECT min(next_at) FROM session WHERE profile = ? AND next_at > ?", (self._profile, now)
+        )
+        return None if rows[0][0] is None else int(rows[0][0])
