@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from tests.conftest import Site
+
 COMMAND = str(Path(sys.executable).with_name("bt-autotask-sync"))
 PATIENCE = 30.0
 LISTENS = re.compile(r"Listening on (https?://\S+)\.")
@@ -102,6 +104,13 @@ class ListenerProcess:
                 stream.close()
         assert not [line for line in self.said if "Traceback" in line], "\n".join(self.said)
         return code
+
+
+def set_listener(site: Site, **settings: str) -> None:
+    """Set the whole table [listen]."""
+    text = site.config.read_text(encoding="utf-8").partition("\n[listen]\n")[0]
+    table = "".join(f"{name} = {value}\n" for name, value in settings.items())
+    site.config.write_text(f"{text}\n[listen]\n{table}", encoding="utf-8")
 
 
 def free_port() -> int:

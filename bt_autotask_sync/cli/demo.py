@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bt_autotask_sync.cli.sandbox import wait_until_stopped
+from bt_autotask_sync.events.child import own_command
 from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
@@ -74,7 +74,7 @@ class DemoCommand:
         typer.secho(heading, bold=True)
         typer.echo(f"$ bt-autotask-sync {' '.join(arguments)}")
         done = subprocess.run(  # noqa: S603 - our own command with our own arguments
-            [sys.executable, "-m", "bt_autotask_sync", *self.options, *arguments],
+            own_command(*self.options, *arguments),
             capture_output=True,
             text=True,
             encoding="utf-8",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import tempfile
 import textwrap
 import threading
@@ -17,7 +16,7 @@ import typer
 
 from bt_autotask_sync.cli.demo import DemoCommand
 from bt_autotask_sync.cli.sandbox import wait_until_stopped
-from bt_autotask_sync.events.child import ask_to_stop, own_group
+from bt_autotask_sync.events.child import ask_to_stop, own_command, own_group
 from bt_autotask_sync.exit_code import ExitCode, code_for
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
@@ -101,7 +100,7 @@ class _Listener:
         self.stop = stop
         self._said: list[str] = []
         self._process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
-            [sys.executable, "-m", "bt_autotask_sync", *command.options, "listen"],
+            own_command(*command.options, "listen"),
             stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -120,7 +119,7 @@ class _Listener:
 
     def hear(self, words: str) -> str:
         """Wait until it says something with these words, and return that line."""
-        self.wait_until(lambda: self._line(words), f"the listener never said {words!r}; it said {self._said}")
+        self.wait_until(lambda: self._line(words), f"the listener never said {words!r}{self._what_it_said()}")
         return self._line(words)
 
     def wait_until(self, happened: Callable[[], object], otherwise: str) -> None:
@@ -136,6 +135,9 @@ class _Listener:
                 raise _NothingHappenedError(otherwise)
             time.sleep(0.02)
             self.stop.check()
+
+    def _what_it_said(self) -> str:
+        return "".join(f"\n  {line}" for line in self._said) or "; it said nothing"
 
     def _line(self, words: str) -> str:
         return next((line for line in list(self._said) if words in line), "")

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING, Final
 
 from bt_autotask_sync.cli.failure import tell
-from bt_autotask_sync.cli.listen_text import introduction, see_risks
+from bt_autotask_sync.cli.listen_text import introduction, refuse_plain, risks
 from bt_autotask_sync.cli.profiles import choose
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.config.load import load
@@ -22,7 +22,7 @@ from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.runner import Bell, Runner
 from bt_autotask_sync.events.schedule import Schedule
 from bt_autotask_sync.events.server import serve
-from bt_autotask_sync.events.settings import WatchedSettings
+from bt_autotask_sync.events.settings import AT_START, WatchedSettings
 from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.events.writer import InboxWriter
 from bt_autotask_sync.exit_code import ExitCode, code_for
@@ -31,12 +31,12 @@ from bt_autotask_sync.sync.state_directory import prepare
 from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.config.load import LoadedSettings
-    from bt_autotask_sync.config.models import Listen
+    from bt_autotask_sync.config.models import Listen, Settings
     from bt_autotask_sync.events.event import Event
 
 LOOK_SECONDS: Final = 1.0
@@ -54,12 +54,12 @@ class ListenerDiedError(SyncError):
 
 def listen(options: Options, allow_plain: bool) -> ExitCode:
     """Listen until interrupted, or until something keeps it from listening at all."""
-    _tell_more()
+    verbose = _tell_more()
     bell = Bell()
     stop = _RingingStop(bell)
     try:
         with stopped_by_signals(stop), ExitStack() as stack:
-            listener = _Listener(options, bell, stack, allow_plain=allow_plain)
+            listener = _Listener(options, verbose, bell, stack, allow_plain=allow_plain)
             while True:
                 stop.check()
                 bell.wait(listener.look())
@@ -87,6 +87,7 @@ class _Listener:
 
     Args:
         options: What was given before the command.
+        verbose: How runs are told to tell more.
         bell: Wakes the loop that calls `look`.
         stack: Closes it all: first the port, then the run at work is told to stop, and the inbox at last.
         allow_plain: Whether to listen without TLS on an address other than this machine's own.
@@ -95,12 +96,18 @@ class _Listener:
         SyncError: The configuration, the state directory or the port cannot be used.
     """
 
-    def __init__(self, options: Options, bell: Bell, stack: ExitStack, *, allow_plain: bool) -> None:
+    def __init__(
+        self, options: Options, verbose: Sequence[str], bell: Bell, stack: ExitStack, *, allow_plain: bool
+    ) -> None:
         self._options = options
+        self._verbose = verbose
         self._bell = bell
         self._watched = WatchedSettings(options.config_file(), self._read)
         settings = self._watched.current
-        see_risks(settings.listen, allow_plain=allow_plain)
+        refuse_plain(settings.listen, insisted=allow_plain)
+        self._at_start = settings.listen
+        self._risks: set[str] = set()
+        self._take_up(settings)
         certificate = _certificate(settings.listen)
         stack.enter_context(_only_one(options.state()))
         writer = stack.enter_context(InboxWriter(options.state()))
@@ -110,7 +117,13 @@ class _Listener:
         self._echo = Echo()
         stack.callback(self._runner.stop, bell)
         self._receiver = Receiver(access_from(settings), writer, self._clock, self._on_stored)
-        self._server = serve(self._receiver, settings.listen.address, settings.listen.port, certificate)
+        self._server = serve(
+            self._receiver,
+            settings.listen.address,
+            settings.listen.port,
+            certificate,
+            admits=self._receiver.admits,
+        )
         stack.enter_context(self._server)
         _LOG.info("%s", "\n  ".join(introduction(self._server.url, settings)))
         self._take_up_what_waits()
@@ -124,6 +137,7 @@ class _Listener:
         if not self._server.is_serving:
             raise ListenerDiedError
         if self._watched.look():
+            self._take_up(self._watched.current)
             self._receiver.access = access_from(self._watched.current)
             self._take_up_what_waits()
         due = self._runner.look()
@@ -131,8 +145,20 @@ class _Listener:
 
     def _read(self) -> LoadedSettings:
         loaded = load(self._options.config_file())
-        self._worked_on = [profile.name for profile in choose(loaded.settings, self._options)]
+        choose(loaded.settings, self._options)  # a profile that is asked for must be there
         return loaded
+
+    def _take_up(self, settings: Settings) -> None:
+        """Note which profiles are worked on, and warn of what became risky."""
+        self._worked_on = [profile.name for profile in choose(settings, self._options)]
+        found = set(risks(self._in_effect(settings.listen)))
+        for risk in sorted(found - self._risks):
+            _LOG.warning("%s", risk)
+        self._risks = found
+
+    def _in_effect(self, changed: Listen) -> Listen:
+        """Return the table with what holds from the start on."""
+        return changed.model_copy(update={name: getattr(self._at_start, name) for name in AT_START})
 
     def _on_stored(self, event: Event, names: tuple[str, ...]) -> None:
         """Mark when the event needs a run; it is on disk already."""
@@ -157,18 +183,23 @@ class _Listener:
         given = self._options
         profiles = [word for name in given.profiles for word in ("--profile", name)]
         places = ["--config", str(given.config_file().absolute()), "--state-dir", str(given.state().absolute())]
-        verbose = ["-v"] if _LOG.isEnabledFor(logging.DEBUG) else []
-        return RunProcess([*places, *profiles, *verbose], self._echo, self._bell.ring)
+        return RunProcess([*places, *profiles, *self._verbose], self._echo, self._bell.ring)
 
 
-def _tell_more() -> None:
-    """Tell one step more than other commands do: a listener without a word might as well be dead."""
+def _tell_more() -> Sequence[str]:
+    """Tell one step more than other commands do: a listener without a word might as well be dead.
+
+    Returns:
+        The options for runs: they tell as much as was asked for.
+    """
     log = logging.getLogger("bt_autotask_sync")
+    asked = {logging.INFO: ["-v"], logging.DEBUG: ["-vv"]}.get(log.level, [])
     if log.level == logging.INFO:
         log.setLevel(logging.DEBUG)
     elif log.level == logging.WARNING:
         log.setLevel(logging.INFO)
         logging.getLogger(receiver.__name__).setLevel(logging.WARNING)  # each stored event is for -v
+    return asked
 
 
 def _certificate(settings: Listen) -> Certificate | None:

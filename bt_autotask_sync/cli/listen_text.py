@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,33 +15,37 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.config.models import Listen, Settings
 
-_LOG = logging.getLogger(__name__)
 
-
-def see_risks(settings: Listen, *, allow_plain: bool) -> None:
-    """Warn of what anyone in the network could do.
+def refuse_plain(settings: Listen, *, insisted: bool) -> None:
+    """See that nothing crosses a network for all to read.
 
     Raises:
         UsageError: It would listen without TLS on more than this machine, and nobody insisted.
     """
+    if not (insisted or is_loopback(settings.address) or settings.certificate_file):
+        raise UsageError(
+            f"Without TLS the listener does not listen on {settings.address}: the token and what the appliance "
+            "tells would cross the network for all to read.",
+            "Name certificate_file and key_file in [listen]; or leave its address out and put a reverse proxy with "
+            "TLS in front. If the network is closed, insist with --allow-plain.",
+        )
+
+
+def risks(settings: Listen) -> Iterator[str]:
+    """Yield warnings of what anyone in the network could do."""
     here = is_loopback(settings.address)
     if not here and settings.certificate_file is None:
-        if not allow_plain:
-            raise UsageError(
-                f"Without TLS the listener does not listen on {settings.address}: the token and what the appliance "
-                "tells would cross the network for all to read.",
-                "Name certificate_file and key_file in [listen]; or leave its address out and put a reverse proxy with "
-                "TLS in front. If the network is closed, insist with --allow-plain.",
-            )
-        _LOG.warning("Listening without TLS on %s: the token and events can be read on their way.", settings.address)
+        yield f"Listening without TLS on {settings.address}: the token and events can be read on their way."
     if settings.token is None:
         open_to_all = not here and not settings.accepted_addresses
-        _LOG.warning(
-            "There is no token: %s.\n  Set `token` in [listen], and end the address in BeyondTrust with "
-            "?outbound_event_token= and the token.",
+        whoever = (
             "everyone who reaches this port can send events, in the name of every appliance"
             if open_to_all
-            else "an event's origin is not proved by anything but its address",
+            else "an event's origin is not proved by anything but its address"
+        )
+        yield (
+            f"There is no token: {whoever}.\n  Set `token` in [listen], and end the address in BeyondTrust with "
+            "?outbound_event_token= and the token."
         )
 
 

@@ -106,7 +106,7 @@ def chosen_profiles(options: Options) -> list[Profile]:
     Raises:
         UsageError: The configuration is wrong, or there is no such profile.
     """
-    loaded = load(options.config_file())
+    loaded = load(options.config_file(), listener=False)
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
     return choose(loaded.settings, options)

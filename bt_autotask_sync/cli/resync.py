@@ -67,7 +67,7 @@ def _with_one_profile(options: Options, lsids: tuple[str, ...]) -> Options:
     Raises:
         UsageError: It cannot be told which one is meant.
     """
-    profiles = [profile.name for profile in choose(load(options.config_file()).settings, options)]
+    profiles = [profile.name for profile in choose(load(options.config_file(), listener=False).settings, options)]
     if len(profiles) == 1:
         return options
     beginnings = [read_beginning(name) for name in lsids]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import tempfile
 from pathlib import Path
 
@@ -35,14 +36,16 @@ def sandbox(
         try:
             server = serve(both, port)
         except OSError as error:
-            _LOG.error("Port %s cannot be used: %s.\n  Name another one, or 0 for any.", port, error.strerror)
+            _LOG.error(
+                "Port %s cannot be used: %s.\n  Name another one, or 0 for any.", port, os.strerror(error.errno or 0)
+            )
             return ExitCode.USAGE
         with server:
             config = write_configuration(both, server.url, Path(directory))
             if as_json:
                 typer.echo(json.dumps(description(both, server.url, config)))
             else:
-                _introduce(server.url, config)
+                _introduce(server.url, config, recipients)
             wait_until_stopped(stop)
     return ExitCode.DONE
 
@@ -56,13 +59,15 @@ def wait_until_stopped(stop: Stop) -> None:
         return
 
 
-def _introduce(url: str, config: Path) -> None:
+def _introduce(url: str, config: Path, recipients: list[Recipient]) -> None:
     typer.echo(f"BeyondTrust Remote Support and Autotask are both at {url}")
-    typer.echo(
-        f"Look at the tickets there in a browser. Another terminal delivers the sessions:\n\n{_example(config)}\n"
-    )
+    typer.echo("Look at the tickets there in a browser. Another terminal delivers the sessions:\n")
+    typer.echo(f"{_example(config, 'run')}\n")
+    for recipient in recipients:
+        typer.echo(f"Outbound events go to {recipient.shown_url}. One terminal more receives them:\n")
+        typer.echo(f"{_example(config, 'listen')}\n")
     typer.echo("Ctrl-C ends it.")
 
 
-def _example(config: Path) -> str:
-    return f"  bt-autotask-sync --config {config} --state-dir {config.parent} run"
+def _example(config: Path, command: str) -> str:
+    return f"  bt-autotask-sync --config {config} --state-dir {config.parent} {command}"

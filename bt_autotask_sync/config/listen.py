@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Annotated, Self
+from urllib.parse import quote_plus
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from bt_autotask_sync.config import values
 from bt_autotask_sync.config.problems import Fault, InvalidValueError
@@ -47,6 +48,18 @@ class Listen(Section):
         strict=False,
         description="The reverse proxies whose word is taken for where an event comes from (X-Forwarded-For).",
     )
+
+    @field_validator("token")
+    @classmethod
+    def _stands_in_an_address(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and quote_plus(token.get_secret_value(), safe="*") != token.get_secret_value():
+            raise InvalidValueError(
+                Fault(
+                    "has characters that mean something else in an address",
+                    "Choose letters, digits and - . _ ~ alone, as `openssl rand -hex 24` does.",
+                )
+            )
+        return token
 
     @model_validator(mode="after")
     def _is_a_pair(self) -> Self:

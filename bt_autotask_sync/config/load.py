@@ -34,20 +34,35 @@ class LoadedSettings:
     warnings: tuple[Problem, ...]
 
 
-def load(path: Path, environ: Mapping[str, str] = os.environ) -> LoadedSettings:
+def load(path: Path, environ: Mapping[str, str] = os.environ, *, listener: bool = True) -> LoadedSettings:
     """Return the settings of the file at `path`, with every secret resolved.
 
     Args:
         path: A TOML file. Relative paths in it start at its directory.
         environ: Where secrets by `env` come from; commands that print secrets get it too.
+        listener: Whether [listen] matters. False leaves it aside: a secret that only the listener can read stops
+            nothing else.
 
     Raises:
         ConfigurationError: The file cannot be read, or holds problems; it names all of them.
     """
     document = _parse(_read(path), path)
+    if not listener:
+        document.pop("listen", None)
     settings = check(document, Surroundings(path.parent, environ), str(path))
     warnings = (*_warn_of_settings(settings), *_warn_of_twins(settings), *_warn_of_readers(settings, document, path))
     return LoadedSettings(settings, warnings)
+
+
+def listener_files(path: Path) -> tuple[Path, ...]:
+    """Return the files that [listen] in the file at `path` takes secrets from, whatever else is wrong with it."""
+    try:
+        table = _parse(_read(path), path).get("listen")
+    except ConfigurationError:
+        return ()
+    values = table.values() if isinstance(table, dict) else ()
+    named = (value.get("file") for value in values if isinstance(value, dict))
+    return tuple(path.parent / name for name in named if isinstance(name, str))
 
 
 def check(document: Mapping[str, Any], surroundings: Surroundings, source: str) -> Settings:

@@ -52,6 +52,16 @@ class Access:
             address = read_address(heard.pop())
         return address
 
+    def admits(self, peer: str) -> bool:
+        """Tell whether a connection from this address may bring anything: an event, its proxy's word, or a look here.
+
+        Args:
+            peer: The address that the connection comes from.
+        """
+        address = read_address(peer)
+        heard = address is not None and (address.is_loopback or _within(address, self.trusted_proxies))
+        return heard or self.accepts(address)
+
     def accepts(self, address: Address | None) -> bool:
         """Tell whether events are taken from this address; from an unknown one only if all are."""
         return not self.accepted or (address is not None and _within(address, self.accepted))

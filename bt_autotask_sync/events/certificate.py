@@ -7,9 +7,12 @@ import ssl
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.events.file_signature import signature
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bt_autotask_sync.events.file_signature import Signature
 
 _LOG = logging.getLogger(__name__)
 
@@ -62,17 +65,9 @@ class Certificate:
             ) from None
         return context
 
-    def _signature(self) -> list[tuple[int, int, int] | None]:
+    def _signature(self) -> list[Signature]:
         """Return what tells the files from their next versions."""
-        return [_signature(path) for path in self._files]
-
-
-def _signature(path: Path) -> tuple[int, int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+        return [signature(path) for path in self._files]
 
 
 def _no_password() -> str:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "error": logging.ERROR}
 
+READ_SECONDS: Final = 5.0
+"""How long what a run said is read for after its end."""
+
 Word = tuple[int, str]
 """What a run says: the level, and the message."""
 
@@ -46,7 +49,7 @@ class Echo:
     def __init__(self) -> None:
         self._before: frozenset[Word] = frozenset()
         self._said: set[Word] = set()
-        self._highest = logging.CRITICAL
+        self._stops = False
 
     def begin(self) -> None:
         """Note that another run begins."""
@@ -55,11 +58,12 @@ class Echo:
     def say(self, level: int, message: str) -> None:
         """Pass on a message."""
         self._said.add((level, message))
-        _LOG.log(logging.DEBUG if (level, message) in self._before else min(level, self._highest), "%s", message)
+        known = (level, message) in self._before or (self._stops and level >= logging.ERROR)
+        _LOG.log(logging.DEBUG if known else level, "%s", message)
 
     def calm_down(self) -> None:
-        """Take nothing for an error any more: a run that is told to stop calls that one."""
-        self._highest = logging.INFO
+        """Take nothing for an error any more: a run that is told to stop calls that one, and wants another run."""
+        self._stops = True
 
 
 class RunProcess:
@@ -76,7 +80,7 @@ class RunProcess:
 
     def __init__(self, options: Sequence[str], echo: Echo, on_end: Callable[[], None]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
-            [sys.executable, "-m", "bt_autotask_sync", *options, "--log-format", "json", "run", "--json"],
+            own_command(*options, "--log-format", "json", "run", "--json"),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -103,18 +107,29 @@ class RunProcess:
         ask_to_stop(self._process)
 
     def _follow(self, on_end: Callable[[], None]) -> None:
-        """Read what it says as it says it, and its JSON, to the end."""
-        process = self._process
-        assert process.stdout is not None  # noqa: S101 - both are pipes
-        assert process.stderr is not None  # noqa: S101
-        said = threading.Thread(target=_pass_on, args=(process.stderr, self._echo), name="run-log", daemon=True)
-        said.start()
-        printed = process.stdout.read()
-        said.join()
-        process.stdout.close()
-        process.stderr.close()
-        self._outcome = read_outcome(process.wait(), printed)
+        """Read what it says as it says it, and its JSON, until its process has ended.
+
+        What it started itself may hold the pipes for longer; that is not waited for.
+        """
+        assert self._process.stdout is not None  # noqa: S101 - both are pipes
+        assert self._process.stderr is not None  # noqa: S101
+        printed: list[bytes] = []
+        readers = [
+            threading.Thread(target=_collect, args=(self._process.stdout, printed), name="run-json", daemon=True),
+            threading.Thread(target=_pass_on, args=(self._process.stderr, self._echo), name="run-log", daemon=True),
+        ]
+        for reader in readers:
+            reader.start()
+        code = self._process.wait()
+        for reader in readers:
+            reader.join(READ_SECONDS)
+        self._outcome = read_outcome(code, b"".join(printed))
         on_end()
+
+
+def own_command(*arguments: str) -> list[str]:
+    """Return the command line of this program; `-P`, as no file of the directory it is started in may be run."""
+    return [sys.executable, "-P", "-m", "bt_autotask_sync", *arguments]
 
 
 def own_group() -> dict[str, Any]:
@@ -132,9 +147,15 @@ def ask_to_stop(process: subprocess.Popen[Any]) -> None:
         process.terminate()
 
 
+def _collect(stdout: IO[bytes], printed: list[bytes]) -> None:
+    with stdout:
+        printed.extend(stdout)
+
+
 def _pass_on(stderr: IO[bytes], echo: Echo) -> None:
-    for line in stderr:
-        echo.say(*_read(line.decode("utf-8", "replace").rstrip()))
+    with stderr:
+        for line in stderr:
+            echo.say(*_read(line.decode("utf-8", "replace").rstrip()))
 
 
 def _read(line: str) -> Word:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from bt_autotask_sync.events.seldom import Seldom
+
 if TYPE_CHECKING:
     import asyncio
 
@@ -32,6 +34,8 @@ CROWDED_SECONDS: Final = 2.0
 LARGEST_HEAD: Final = 16 * 1024
 """Bytes of a request before its body."""
 
+KEEP_OFF: Final = "If they come from elsewhere than the appliances, let a firewall keep them off."
+
 NO_HTTP: Final = (
     b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: 28\r\n"
     b"connection: close\r\n\r\nthis is no HTTP/1.1 request\n"
@@ -44,6 +48,8 @@ _UVICORN_LOG.setLevel(logging.ERROR)  # its warnings name no address, and some a
 
 class Connection(H11Protocol):
     """A connection that is cut when it is too slow or one too many."""
+
+    _cut = Seldom()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -59,6 +65,8 @@ class Connection(H11Protocol):
             transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         others = len(self.connections) - 1
         if others >= 2 * MOST_CONNECTIONS:
+            if self._cut.may_tell(self._sender):
+                _LOG.warning("A connection from %s was cut: %d are open at once. %s", self._sender, others, KEEP_OFF)
             transport.abort()
         elif others >= MOST_CONNECTIONS:
             self.app = _too_many
@@ -116,10 +124,10 @@ async def _too_many(scope: Scope, _: Receive, send: Send) -> None:
     """Answer one connection too many."""
     sender = scope["client"][0] if scope["client"] else "somewhere"
     _LOG.warning(
-        "A request from %s was refused (503): more than %d connections are open at once. If they come from elsewhere "
-        "than the appliances, let a firewall keep them off.",
+        "A request from %s was refused (503): more than %d connections are open at once. %s",
         sender,
         MOST_CONNECTIONS,
+        KEEP_OFF,
     )
     content = b"too many connections\n"
     headers = [

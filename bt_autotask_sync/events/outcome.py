@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bt_autotask_sync.exit_code import ExitCode
 
-ENDED_WELL: Final = (ExitCode.DONE, ExitCode.WAITING)
-_ENDED_WELL: Final = ("done", "held")
+_GOOD_CODES: Final = (ExitCode.DONE, ExitCode.WAITING)
+_GOOD_WORDS: Final = ("done", "held")
 _STATES: Final = ("held", "unsettled", "parked")
 
 
@@ -58,7 +58,7 @@ class Outcome:
     @property
     def ended_well(self) -> bool:
         """Whether everything was done that could be done now."""
-        return self.code in ENDED_WELL
+        return self.code in _GOOD_CODES
 
     @property
     def fruitful(self) -> bool:
@@ -95,7 +95,7 @@ def _profile(told: Any) -> ProfileOutcome:
     ]
     return ProfileOutcome(
         profile=str(told["profile"]),
-        ended_well=told["outcome"] in _ENDED_WELL,
+        ended_well=told["outcome"] in _GOOD_WORDS,
         watermark=_moment(told["watermark"]),
         next_due=_moment(told["next_due"]),
         changes=tuple(f"{count} {_counted(count, words)} {what}" for count, words, what in figures if count),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from bt_autotask_sync.events.event import UnreadableEventError, read_event
+from bt_autotask_sync.events.event import MOST_VARIABLES, UnreadableEventError, read_event
 from bt_autotask_sync.events.inbox import InboxError
 from bt_autotask_sync.events.request import (
     DisconnectedError,
@@ -65,6 +65,10 @@ class Receiver:
         self._writer = writer
         self._clock = clock
         self._on_stored = on_stored
+
+    def admits(self, peer: str) -> bool:
+        """Tell whether a connection from this address may come in at all, by the access that holds now."""
+        return self.access.admits(peer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
@@ -119,15 +123,15 @@ class Receiver:
         if profiles is None:
             mend = f"The configuration has the appliance ids {', '.join(sorted(access.profiles))}."
             raise RefusedError(404, "no profile has this appliance id", mend)
-        form = read_form(body)
-        _see_token(access, tokens(request.query) + tokens(form))
+        form = read_form(body) if body.count(b"&") < MOST_VARIABLES else None
+        _see_token(access, tokens(request.query) + tokens(form or ()))
         await self._store(form, body, profiles, _whence(request, caller))
         return _Answer(200, "stored")
 
-    async def _store(self, form: Pairs, body: bytes, profiles: tuple[str, ...], whence: str) -> None:
+    async def _store(self, form: Pairs | None, body: bytes, profiles: tuple[str, ...], whence: str) -> None:
         at = int(self._clock.now().timestamp())
         try:
-            event = read_event(form)
+            event = _event_in(form)
         except UnreadableEventError as error:
             await self._writer.quarantine(without_token(body), reason=str(error), profiles=profiles, at=at)
             _LOG.warning(
@@ -156,6 +160,13 @@ class Receiver:
             told = {"status": "failing", "reason": "the inbox cannot be written"}
             return _Answer(503, json.dumps(told), (*headers, ("retry-after", RETRY_AFTER)))
         return _Answer(200, json.dumps({"status": "ok"}), headers)
+
+
+def _event_in(form: Pairs | None) -> Event:
+    """Return the event of a form; None is one that would cost too much to read."""
+    if form is None:
+        raise UnreadableEventError(f"it has more than {MOST_VARIABLES} variables")
+    return read_event(form)
 
 
 def _tell_unexpected(what: str, error: Exception) -> None:

@@ -27,6 +27,7 @@ DEFAULT_APPLIANCE: Final = "default"
 Pairs = list[tuple[str, str]]
 """Names and values in the order of a form."""
 
+_SHORTEST: Final = len(TOKEN_VARIABLE)
 _PATHS: Final = ("ers", "erspost")
 _ID: Final = re.compile(r"[a-z0-9._-]{1,64}", re.ASCII)
 
@@ -131,7 +132,7 @@ def tokens(pairs: Iterable[tuple[str, str]]) -> list[str]:
 
 def without_token(body: bytes) -> bytes:
     """Return a body without what was given as token in it, to be kept as it came otherwise."""
-    return b"&".join(piece for piece in body.split(b"&") if not tokens(read_form(piece)))
+    return b"&".join(piece for piece in body.split(b"&") if len(piece) < _SHORTEST or not tokens(read_form(piece)))
 
 
 def shown(appliance: str) -> str:

@@ -116,11 +116,12 @@ class Runner:
         if self._work is None:
             return
         child, end = self._work.child, self._clock.monotonic() + LONGEST_STOP
+        _LOG.info("Stopping; the run at work finishes its requests.")
         child.stop()
         while (outcome := child.outcome()) is None:
             left = end - self._clock.monotonic()
             if left <= 0:
-                _LOG.warning("The run, process %d, is still at work; it is left to finish.", child.number)
+                _LOG.warning("The run, process %d, is still at work; it is not waited for any longer.", child.number)
                 return
             waiting.wait(min(left, 1.0))
         self._tell_changes(outcome)

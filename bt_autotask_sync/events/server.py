@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import threading
 from contextlib import suppress
@@ -19,6 +20,7 @@ from uvicorn.server import ServerState
 
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.events.connection import IDLE_SECONDS, LARGEST_HEAD, Connection
+from bt_autotask_sync.events.door import Door
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
     from typing import Self
 
     from bt_autotask_sync.events.certificate import Certificate
+    from bt_autotask_sync.events.door import Admits
 
 BACKLOG: Final = 512
-HANDSHAKE_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 5.0
 """How long requests that are under way at a stop have to be finished."""
 
@@ -49,19 +51,25 @@ class RunningServer:
         application: An ASGI application.
         listening: The socket, already listening.
         certificate: For TLS; None: plain HTTP.
+        admits: Tells by its address whether a connection may come in.
 
     Attributes:
         url: Where it listens, without a path; for every address of the machine, "0.0.0.0" or "[::]" stands there.
     """
 
     def __init__(
-        self, application: Callable[..., Any], listening: socket.socket, certificate: Certificate | None
+        self,
+        application: Callable[..., Any],
+        listening: socket.socket,
+        certificate: Certificate | None,
+        admits: Admits,
     ) -> None:
         host, port = listening.getsockname()[:2]
         self.url = f"{'https' if certificate else 'http'}://{f'[{host}]' if ':' in host else host}:{port}"
         self._application = application
         self._listening = listening
         self._certificate = certificate
+        self._admits = admits
         self._stop: Callable[[], object] | None = None
         self._begun = threading.Event()
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
@@ -103,23 +111,27 @@ class RunningServer:
         loop.set_exception_handler(_tell)
         config = _config(self._application)
         state = ServerState()
-        tls: dict[str, Any] = {}
-        if self._certificate is not None:
-            tls = {"ssl": self._certificate.context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
-        server = await loop.create_server(
-            lambda: Connection(config, state, {}), sock=self._listening, backlog=BACKLOG, **tls
-        )
+        context = None if self._certificate is None else self._certificate.context
+        door = Door(self._listening, self._admits, lambda: Connection(config, state, {}), context)
         self._stop = partial(loop.call_soon_threadsafe, told_to_stop.set)
         self._begun.set()
         while not await _happened(told_to_stop, RENEWAL_SECONDS):
             if self._certificate is not None:
                 self._certificate.renew()
-        server.close()
+        await door.close()
         await _finish(state)
 
 
+def _everybody(_: str) -> bool:
+    return True
+
+
 def serve(
-    application: Callable[..., Any], address: str, port: int, certificate: Certificate | None = None
+    application: Callable[..., Any],
+    address: str,
+    port: int,
+    certificate: Certificate | None = None,
+    admits: Admits = _everybody,
 ) -> RunningServer:
     """Serve an ASGI application until it is stopped.
 
@@ -128,6 +140,7 @@ def serve(
         address: An IP address of this machine, or "localhost"; "0.0.0.0" or "::" for all.
         port: The port; 0 takes any that is free.
         certificate: For TLS; None: plain HTTP.
+        admits: Tells by its address whether a connection may come in; by default every one may.
 
     Raises:
         ListenError: The port is taken, or may not be used, or the address is not of this machine.
@@ -138,10 +151,17 @@ def serve(
         listening = socket.create_server((address, port), family=family, backlog=BACKLOG, dualstack_ipv6=both)
     except OSError as error:
         raise ListenError(
-            f"The listener cannot listen on {address}, port {port}: {error.strerror or error}.",
+            f"The listener cannot listen on {address}, port {port}: {_words(error)}.",
             "Choose `address` and `port` in [listen] that are this machine's and free.",
         ) from error
-    return RunningServer(application, listening, certificate)
+    return RunningServer(application, listening, certificate, admits)
+
+
+def _words(error: OSError) -> str:
+    """Return what the system says; what Python adds to it names the address a second time."""
+    if error.errno is None or isinstance(error, socket.gaierror):  # whose numbers are others
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def _config(application: Callable[..., Any]) -> uvicorn.Config:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Final
 
+from bt_autotask_sync.config.load import listener_files
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.events.file_signature import signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,12 +16,12 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.listen import Listen
     from bt_autotask_sync.config.load import LoadedSettings
     from bt_autotask_sync.config.models import Settings
+    from bt_autotask_sync.events.file_signature import Signature
 
 AT_START: Final = ("address", "port", "certificate_file", "key_file")
 """What the listener uses when it starts, and never again."""
 
 _LOG = logging.getLogger(__name__)
-_Signature = tuple[int, int, int] | None
 
 
 class WatchedSettings:
@@ -38,7 +40,8 @@ class WatchedSettings:
     def __init__(self, path: Path, read: Callable[[], LoadedSettings]) -> None:
         self._path = path
         self._read = read
-        self._seen = self._known = _signature(path)
+        self._secrets = listener_files(path)
+        self._seen = self._known = self._signature()
         loaded = read()
         self._warnings = set(map(str, loaded.warnings))
         for warning in loaded.warnings:
@@ -49,14 +52,16 @@ class WatchedSettings:
     def look(self) -> bool:
         """Read the file anew if it changed since the last look but one; return whether other settings hold now.
 
-        It is read when it has rested from one look to the next, so that no file is read that is still being written.
+        A file that holds a secret of [listen] is a part of it. It is read when all has rested from one look to the
+        next, so that no file is read that is still being written.
         A wrong one changes nothing and is told once.
         """
-        now = _signature(self._path)
+        now = self._signature()
         rested, self._seen = now == self._seen, now
         if now == self._known or not rested:
             return False
-        self._known = now
+        self._secrets = listener_files(self._path)
+        self._seen = self._known = self._signature()
         try:
             loaded = self._read()
         except SyncError as error:
@@ -65,6 +70,9 @@ class WatchedSettings:
             return False
         self._take(loaded)
         return True
+
+    def _signature(self) -> list[Signature]:
+        return [signature(path) for path in (self._path, *self._secrets)]
 
     def _take(self, loaded: LoadedSettings) -> None:
         _LOG.info("The configuration was read anew.")
@@ -81,12 +89,3 @@ class WatchedSettings:
 def _changed(before: Listen, after: Listen) -> list[str]:
     """Name the settings that differ, of those that hold from a start on."""
     return [name for name in AT_START if getattr(before, name) != getattr(after, name)]
-
-
-def _signature(path: Path) -> _Signature:
-    """Return what tells a file from its next version; None while there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino

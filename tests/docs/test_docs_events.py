@@ -17,8 +17,12 @@ import typer
 
 from bt_autotask_sync.cli.app import app
 from bt_autotask_sync.config.models import Listen, OutboundEvent
+from bt_autotask_sync.events.connection import LARGEST_HEAD, MOST_CONNECTIONS, REQUEST_SECONDS
+from bt_autotask_sync.events.door import HANDSHAKE_SECONDS
+from bt_autotask_sync.events.inbox_room import MOST_QUARANTINED
 from bt_autotask_sync.events.request import DEFAULT_APPLIANCE, LARGEST_BODY
 from bt_autotask_sync.events.runner import LONGEST_STOP
+from bt_autotask_sync.exit_code import ExitCode
 
 UNIT = "bt-autotask-sync-listen.service"
 SERVICE = "bt-autotask-sync-listen.xml"
@@ -67,6 +71,25 @@ def test_every_event_that_can_be_wanted_is_told_of(text: str) -> None:
     assert set(re.findall(r"^\| [^|]+ \| `([a-z-]+)` \|", text, re.MULTILINE)) == set(OutboundEvent)
 
 
+def test_what_is_told_of_limits_is_so(text: str) -> None:
+    for told in (
+        f"up to {MOST_CONNECTIONS}; up to {2 * MOST_CONNECTIONS} are answered",
+        f"a head of up to {LARGEST_HEAD // 1024} KiB",
+        f"{REQUEST_SECONDS:.0f} s for a request, {HANDSHAKE_SECONDS:.0f} s for a TLS handshake",
+        f"keeps the last {MOST_QUARANTINED} at most",
+    ):
+        assert told in text
+
+
+def test_every_status_that_the_listener_answers_with_is_told_of(text: str, root: Path) -> None:
+    events = root / "bt_autotask_sync" / "events"
+    code = "".join(path.read_text(encoding="utf-8") for path in events.glob("*.py"))
+    answered = set(re.findall(r"(?:RefusedError\(\s*|_Answer\(|HTTP/1\.1 |\"status\": )([2-5]\d\d)\b", code))
+    assert {"200", "400", "403", "405", "503"} <= answered
+    table = text[text.index("## Who may send") : text.index("## TLS")]
+    assert not {status for status in answered if status not in table}
+
+
 def test_what_is_told_of_sizes_and_ids_is_so(text: str) -> None:
     assert f"up to {LARGEST_BODY // 1024} KiB" in text
     assert f"`{DEFAULT_APPLIANCE}` if you set none" in text
@@ -91,6 +114,7 @@ def test_a_service_that_is_stopped_has_the_time_for_the_run_at_work(
     assert int((service.findtext("stoptimeout") or "").removesuffix(" sec")) > LONGEST_STOP
     assert unit["KillMode"] == "mixed", "the run at work would get a second signal"
     assert unit["Restart"] == "always"
+    assert unit["RestartPreventExitStatus"] == str(int(ExitCode.USAGE)), "it would be started for ever, in vain"
 
 
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd-analyze")

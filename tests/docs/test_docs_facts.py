@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
 UNFIT = re.compile(r"\b(?:TODO|FIXME|TBD|coming soon|in a future version|lorem ipsum|localhost:\d+)\b", re.IGNORECASE)
 ABSOLUTE = re.compile(r"(?<![\w.~:/<>)*%…-])/(?:[A-Za-z][\w.-]*/)+[\w.-]*")
-USUAL_PLACES = ("/opt/bt-autotask-sync", "/etc/bt-autotask-sync", "/var/lib/bt-autotask-sync", "/var/log/")
+USUAL_PLACES = (
+    "/opt/bt-autotask-sync",
+    "/etc/bt-autotask-sync",
+    "/var/lib/bt-autotask-sync",
+    "/var/log/",
+    "/usr/sbin/nologin",
+    "/sandbox/",  # the levers of the sandbox
+)
 
 
 def meanings() -> dict[int, str]:

@@ -6,12 +6,14 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from bt_autotask_sync.sandbox.clock import SandboxClock
+from tests.listener import ListenerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,3 +88,19 @@ def gated(open_site: OpenSite, gate: threading.Event) -> Site:
         gate.wait(PATIENCE)
 
     return open_site(clock=SandboxClock(sleep=sleep))
+
+
+class Listen(Protocol):
+    """Starts the listener of a site with options before and after its name, to be gone at the end of the test."""
+
+    def __call__(self, site: Site, *after: str, before: tuple[str, ...] = (), **options: Any) -> ListenerProcess: ...
+
+
+@pytest.fixture
+def listen() -> Iterator[Listen]:
+    with ExitStack() as listeners:
+
+        def start(site: Site, *after: str, before: tuple[str, ...] = (), **options: Any) -> ListenerProcess:
+            return listeners.enter_context(ListenerProcess((*before, *site.options), *after, **options))
+
+        yield start

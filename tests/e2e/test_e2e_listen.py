@@ -1,4 +1,4 @@
-"""The listener in a process of its own: what it takes, what it refuses to do, what it starts, and how it ends."""
+"""The listener in a process of its own: what it takes, what it starts, what changes it, and how it ends."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ import signal
 import socket
 import stat
 import time
-from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
-import trustme
 
-from tests.listener import ListenerProcess, free_port, kept, post, variables
+from tests.listener import ListenerProcess, free_port, kept, post, set_listener, variables
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.conftest import Site
-
-    Listen = Callable[..., ListenerProcess]
+    from tests.e2e.conftest import Listen
 
 LSID = "0123456789abcdef0123456789abcdef"
 TOKEN = "?outbound_event_token=sesame"
@@ -36,15 +30,8 @@ NOTES = "POST /Tickets/*/Notes"
 def site(site: Site) -> Site:
     """A site whose listener has a token and any free port."""
     site.set("outbound_events", '["session-end", "member-added"]')
-    listening(site, port="0", token='"sesame"')
+    set_listener(site, port="0", token='"sesame"')
     return site
-
-
-def listening(site: Site, **settings: str) -> None:
-    """Set the whole table [listen]."""
-    text = site.config.read_text(encoding="utf-8").partition("\n[listen]\n")[0]
-    table = "".join(f"{name} = {value}\n" for name, value in settings.items())
-    site.config.write_text(f"{text}\n[listen]\n{table}", encoding="utf-8")
 
 
 def add_boston(site: Site, appliance: str) -> None:
@@ -54,16 +41,6 @@ def add_boston(site: Site, appliance: str) -> None:
     second = profile[profile.index("[profile.default]") :].replace("profile.default", "profile.boston")
     second = second.replace("[profile.boston.appliance]\n", f'[profile.boston.appliance]\nid = "{appliance}"\n')
     site.config.write_text(f"{profile}\n{second}\n[listen]\n{rest}", encoding="utf-8")
-
-
-@pytest.fixture
-def listen() -> Iterator[Listen]:
-    with ExitStack() as listeners:
-
-        def start(site: Site, *after: str, before: tuple[str, ...] = (), **options: Any) -> ListenerProcess:
-            return listeners.enter_context(ListenerProcess((*before, *site.options), *after, **options))
-
-        yield start
 
 
 def test_E1_an_event_that_was_answered_200_is_on_disk_readable_by_its_owner_alone(site: Site, listen: Listen) -> None:
@@ -130,6 +107,14 @@ def runs(site: Site) -> list[Any]:
     return [entry for entry in site.sandbox.log.entries("appliance") if "token" in entry.path]
 
 
+def see_no_run(site: Site, listener: ListenerProcess) -> None:
+    """See that nothing that came until now starts a run: the listener, with `-v`, has looked again since."""
+    os.utime(site.config)
+    listener.wait_for("The configuration was read anew")
+    assert not [line for line in listener.said if "A run begins" in line]
+    assert runs(site) == []
+
+
 def test_v_tells_each_stored_event_and_each_quiet_run_and_q_nothing(site: Site, listen: Listen) -> None:
     listener = listen(site, before=("-v",))
     assert post(listener.url, JOINS, f"/ERSPost{TOKEN}") == 200
@@ -138,7 +123,7 @@ def test_v_tells_each_stored_event_and_each_quiet_run_and_q_nothing(site: Site, 
     assert listener.end(signal.SIGTERM) == 143
 
     port = free_port()
-    listening(site, port=str(port))
+    set_listener(site, port=str(port))
     quiet = listen(site, before=("-q",))
     with socket.socket() as tried:
         quiet.wait_until(lambda: tried.connect_ex(("127.0.0.1", port)) == 0)
@@ -160,76 +145,13 @@ def test_at_its_start_it_tells_what_to_enter_in_beyondtrust_for_each_appliance_a
 
 def test_with_profile_only_that_one_is_worked_on_and_events_of_others_are_kept(site: Site, listen: Listen) -> None:
     add_boston(site, "boston")
-    listener = listen(site, before=("--profile", "boston"))
+    listener = listen(site, before=("-v", "--profile", "boston"))
     site.add()
     assert post(listener.url, JOINS, f"/ERSPost{TOKEN}") == 200
-    time.sleep(0.5)
-    assert runs(site) == []
+    see_no_run(site, listener)
     assert post(listener.url, JOINS, f"/ERSPost/boston{TOKEN}") == 200, "the same for another one is no repeat"
     listener.wait_for("boston: 1 session delivered")
     assert not [line for line in listener.said if line.startswith("default: ")]
-
-
-def refusal(listener: ListenerProcess) -> tuple[int, str]:
-    """Return the exit code and the words of a listener that did not even begin."""
-    code = listener.end()
-    return code, "\n".join(listener.said)
-
-
-def test_it_does_not_listen_without_tls_where_others_can_read_along(site: Site, listen: Listen) -> None:
-    listening(site, port="0", address='"0.0.0.0"', token='"sesame"')
-    code, said = refusal(listen(site))
-    assert code == 2
-    for words in ("0.0.0.0", "certificate_file", "reverse proxy", "--allow-plain"):
-        assert words in said
-    assert not (site.state / "inbox.db").exists()
-    insisted = listen(site, "--allow-plain")
-    assert insisted.url
-    assert insisted.said[0].startswith("warning: Listening without TLS")
-
-
-@pytest.mark.parametrize(
-    ("settings", "words"),
-    [
-        ({"address": '"127.0.0.1"'}, "not proved"),
-        ({"address": '"0.0.0.0"'}, "everyone who reaches this port"),
-        ({"address": '"0.0.0.0"', "accepted_addresses": '["127.0.0.1"]'}, "not proved"),
-    ],
-)
-def test_without_a_token_every_start_warns_the_more_the_more_can_send(
-    site: Site, listen: Listen, settings: dict[str, str], words: str
-) -> None:
-    listening(site, port="0", **settings)
-    listener = listen(site, "--allow-plain")
-    assert listener.url
-    assert words in listener.wait_for("warning: There is no token")
-
-
-def test_a_port_that_is_taken_and_a_wrong_configuration_are_usage_errors(site: Site, listen: Listen) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        listening(site, port=str(port), token='"sesame"')
-        code, said = refusal(listen(site))
-    assert code == 2
-    assert str(port) in said
-    listening(site, port="true")
-    code, said = refusal(listen(site))
-    assert code == 2
-    assert "listen.port" in said
-
-
-def test_a_second_listener_in_the_same_state_directory_is_refused_and_the_lock_dies_with_the_first(
-    site: Site, listen: Listen
-) -> None:
-    first = listen(site)
-    assert first.url
-    code, said = refusal(listen(site))
-    assert code == 75
-    assert "Another listener" in said
-    assert str(site.state) in said
-    first.process.kill()
-    first.end()
-    assert listen(site).url
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -237,7 +159,7 @@ def test_C10_a_listener_told_to_stop_lets_the_run_finish_what_is_under_way(
     gated: Site, gate: threading.Event, listen: Listen, number: signal.Signals, code: int
 ) -> None:
     gated.set("outbound_events", '["session-end", "member-added"]')
-    listening(gated, port="0")
+    set_listener(gated, port="0")
     lsids = gated.add(9)
     gated.sandbox.faults.add("latency", endpoint=NOTES, times=3, seconds=1)
     listener = listen(gated, start_new_session=True)
@@ -246,12 +168,13 @@ def test_C10_a_listener_told_to_stop_lets_the_run_finish_what_is_under_way(
     gated.wait_until(gated.creates)
     os.killpg(listener.process.pid, number)
     listener.wait_until(lambda: post(url, JOINS) is None)
-    time.sleep(0.5)
+    listener.wait_for("Stopping; the run at work finishes its requests.")
     assert listener.process.poll() is None, "it waits for the run"
     gate.set()
     assert listener.end() == code
     assert 0 < len(gated.notes()) < len(lsids), "the run stopped"
     assert not [line for line in listener.said if line.startswith("error:")], "to be told to stop is no error"
+    assert not [line for line in listener.said if "Run again" in line], "it is the listener that starts runs"
     assert {entry.status for entry in gated.sandbox.log.entries("autotask")} == {200}
     assert gated.run().profile["adopted"] == {"tickets": 0, "notes": 0, "time_entries": 0}
     gated.see_each_once(lsids)
@@ -271,46 +194,28 @@ def test_a_changed_configuration_holds_without_a_restart_and_a_wrong_one_changes
 ) -> None:
     listener = listen(site)
     url = listener.url
-    listening(site, port="0", token='"other"')
+    set_listener(site, port="0", token='"other"')
     listener.wait_until(lambda: post(url, JOINS, "/ERSPost?outbound_event_token=other") == 200)
     assert post(url, JOINS, f"/ERSPost{TOKEN}") == 401
-    listening(site, port="0", token="7")
+    set_listener(site, port="0", token="7")
     listener.wait_for("the one before holds")
     assert post(url, JOINS, "/ERSPost?outbound_event_token=other") == 200
-    listening(site, port="1", token='"other"')
+    set_listener(site, port="1", token='"other"')
     listener.wait_for("port in [listen] holds when")
+    assert not [line for line in listener.said if "There is no token" in line]
+    set_listener(site, port="1")
+    listener.wait_for("There is no token")
+    set_listener(site, port="1", token='"other"')
+    listener.wait_until(lambda: post(url, JOINS) == 401)
     assert post(url, JOINS, "/ERSPost?outbound_event_token=other") == 200
 
 
 def test_events_for_a_profile_that_is_enabled_later_are_taken_up_then(site: Site, listen: Listen) -> None:
     site.set("enabled", "false")
-    listener = listen(site)
+    listener = listen(site, before=("-v",))
     assert post(listener.url, JOINS, f"/ERSPost{TOKEN}") == 200
     lsids = site.add()
-    time.sleep(0.5)
-    assert runs(site) == []
+    see_no_run(site, listener)
     site.set("enabled", "true")
     listener.wait_for("1 session delivered")
     site.see_each_once(lsids)
-
-
-def test_it_does_tls_with_a_certificate_of_its_own(site: Site, listen: Listen, tmp_path: Path) -> None:
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
-    for blob in issued.cert_chain_pems:
-        blob.write_to_path(tmp_path / "certificate.pem", append=True)
-    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
-    files = {name: f'"{tmp_path / name.replace("_file", ".pem")}"' for name in ("certificate_file", "key_file")}
-    listening(site, port="0", token='"sesame"', **files)
-    listener = listen(site)
-    assert listener.url.startswith("https://")
-    assert post(listener.url, JOINS, f"/ERSPost{TOKEN}", verify=str(tmp_path / "authority.pem")) == 200
-    assert post(listener.url, JOINS, f"/ERSPost{TOKEN}") is None, "nobody vouches for it"
-
-
-def test_its_health_is_told_to_this_machine_without_a_token(site: Site, listen: Listen) -> None:
-    with requests.Session() as session:
-        session.trust_env = False
-        answer = session.get(f"{listen(site).url}/health", timeout=10)
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})

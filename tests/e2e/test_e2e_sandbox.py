@@ -123,11 +123,23 @@ def test_a_sandbox_for_people_says_where_it_is_and_how_to_go_on(start: Start) ->
     assert "run" in said
 
 
+def test_a_sandbox_that_sends_events_says_where_to_and_how_to_receive_them(start: Start) -> None:
+    process = start("sandbox", "--sessions", "0", "--events", "http://127.0.0.1:9/ERSPost?outbound_event_token=sesame")
+    assert process.stdout
+    said = "".join(process.stdout.readline() for _ in range(8))
+    assert "Outbound events go to http://127.0.0.1:9/ERSPost." in said
+    assert "sesame" not in said
+    assert re.search(r"bt-autotask-sync --config \S+ --state-dir \S+ listen\n", said)
+
+
 def test_a_port_that_is_taken_is_a_usage_error(told: dict[str, Any], execute: Execute) -> None:
     port = told["url"].rpartition(":")[2]
     code, _, stderr = execute("sandbox", "--port", port)
     assert code == 2
     assert port in stderr
+    assert "in use" in stderr
+    assert "Errno" not in stderr
+    assert "while attempting" not in stderr
     assert "Traceback" not in stderr
 
 

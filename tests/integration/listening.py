@@ -57,7 +57,7 @@ class Listening:
             self.writer = closing.enter_context(InboxWriter(directory))
             self.inbox = closing.enter_context(Inbox.open(directory))
             self.receiver = Receiver(access(**changes), self.writer, SystemClock(), lambda *new: self.told.append(new))
-            self.server = closing.enter_context(serve(self.receiver, "127.0.0.1", 0, certificate))
+            self.server = closing.enter_context(serve(self.receiver, "127.0.0.1", 0, certificate, self.receiver.admits))
             self._closing = closing.pop_all()
         self.port = int(self.server.url.rpartition(":")[2])
 

@@ -106,22 +106,36 @@ def test_what_is_older_than_tls_1_2_is_refused(secure: Listening, trusting: ssl.
 @pytest.mark.parametrize(
     "garbage", [b"", b"POST /ERSPost HTTP/1.1\r\nHost: a\r\n\r\n", b"\x16\x03\x01\x00\x05\x01", b"\x00" * 100_000]
 )
-def test_what_is_no_tls_is_cut_off_without_noise(
+def test_what_is_no_tls_is_cut_off_and_told_once_a_minute(
     secure: Listening, trusting: ssl.SSLContext, garbage: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert b"HTTP" not in secure.talk(garbage)
+    for _ in range(3):
+        assert b"HTTP" not in secure.talk(garbage)
     assert secure.send(request(), trusting).status == 200
-    assert caplog.messages == []
+    (told,) = caplog.messages
+    for words in ("127.0.0.1", "trust the certificate", "https://"):
+        assert words in told
+
+
+def test_who_does_not_trust_the_certificate_is_told_of(secure: Listening, caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ssl.SSLError):
+        secure.connect(ssl.create_default_context())
+    end = time.monotonic() + 10
+    while not caplog.messages:
+        assert time.monotonic() < end, "nothing was told"
+        time.sleep(0.01)
+    (told,) = caplog.messages
+    assert "no TLS handshake with 127.0.0.1" in told
 
 
 def test_who_does_not_finish_the_handshake_is_cut_off(
     tmp_path: Path, files: Files, trusting: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.server.HANDSHAKE_SECONDS", 0.4)
+    monkeypatch.setattr("bt_autotask_sync.events.door.HANDSHAKE_SECONDS", 0.4)
     with Listening(tmp_path, files.read()) as secure, secure.connect() as silent:
         began = time.monotonic()
         assert read_all(silent) == b""
-        assert 0.2 < time.monotonic() - began < 2
+        assert 0.2 < time.monotonic() - began < 8
         assert secure.send(request(), trusting).status == 200
 
 
@@ -130,7 +144,7 @@ def test_200_unfinished_handshakes_stop_nobody(secure: Listening, trusting: ssl.
     try:
         began = time.monotonic()
         assert secure.send(request(), trusting).status == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 8
     finally:
         for connection in silent:
             connection.close()
@@ -142,7 +156,7 @@ def test_a_stop_waits_for_no_handshake(secure: Listening, trusting: ssl.SSLConte
         assert secure.send(request(), trusting).status == 200
         began = time.monotonic()
         secure.server.stop()
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
 
 
 def test_a_renewed_certificate_is_shown_without_a_new_start(

@@ -95,7 +95,7 @@ def open_ledger(directory: Path, process: Process, steps: Steps) -> Iterator[Led
 @contextmanager
 def open_inbox(directory: Path, process: Process, steps: Steps) -> Iterator[Inbox | None]:
     """Open the inbox as `open_ledger` does the ledger; None where there is none yet."""
-    with _disk(process, steps, Commit("inbox commit")):
+    with _disk(process, steps, Commit(of_inbox=True)):
         inbox = Inbox.open_existing(directory)
     try:
         yield inbox
@@ -125,7 +125,7 @@ def _disk(process: Process, steps: Steps, step: Commit) -> Iterator[None]:
             if kind is Kind.KILL_BEFORE:
                 process.kill()
             if kind is Kind.DISK_FULL:
-                raise sqlite3.OperationalError("database or disk is full")
+                raise _full()
             if kind is Kind.STOP:
                 process.stop.tell(SIGTERM)
             done = super().execute("COMMIT")
@@ -136,3 +136,11 @@ def _disk(process: Process, steps: Steps, step: Commit) -> Iterator[None]:
     connect = sqlite3.connect
     with patch.object(sqlite3, "connect", lambda *given, **named: connect(*given, **named, factory=Disk)):
         yield
+
+
+def _full() -> sqlite3.OperationalError:
+    """Return SQLite's error for a full disk."""
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    error.sqlite_errorname = "SQLITE_FULL"
+    return error

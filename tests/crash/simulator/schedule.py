@@ -9,11 +9,12 @@ from typing import Protocol
 from tests.crash.simulator.operators import ON_CHECKPOINT, Act
 from tests.crash.simulator.operators import WITH_TICKETS as ACTS_WITH_TICKETS
 from tests.crash.simulator.scene import Setting
-from tests.crash.simulator.strikes import AIMED, BLINDING, LASTING, LATE, WITH_TICKETS, Aim, Kind, Strike
+from tests.crash.simulator.strikes import BLINDING, LASTING, LATE, WITH_TICKETS, Aim, Kind, Strike
 
 USUAL_PAUSE = 300.0
 """Seconds between two runs."""
 _PAUSES = (1.0, 20.0, USUAL_PAUSE, USUAL_PAUSE, USUAL_PAUSE, 1_000.0, 9_000.0)
+_AIMS = (Aim.CREATE, Aim.TICKET, Aim.WRITING, Aim.INBOX)
 _DELAYS = (1.0, 100.0, 299.0, LATE, 415.0)
 
 
@@ -140,9 +141,10 @@ def _strikes(random: Random, kinds: list[Kind], *, tickets: bool) -> list[Strike
 
 
 def _aim(random: Random, kind: Kind, *, tickets: bool) -> Aim:
-    if kind not in AIMED or random.random() >= 0.5:
+    aims = [aim for aim in (_AIMS if tickets else _AIMS[:1]) if aim.suits(kind)]
+    if not aims or random.random() >= 0.5:
         return Aim.ANYTHING
-    return random.choice((Aim.CREATE, Aim.TICKET, Aim.WRITING)) if tickets else Aim.CREATE
+    return random.choice(aims) if tickets else aims[0]
 
 
 def _length(random: Random, kind: Kind) -> int:

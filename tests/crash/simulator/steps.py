@@ -88,8 +88,13 @@ class Exchange:
 class Commit:
     """One commit of the ledger, or of the inbox by a run."""
 
-    name: str = "commit"
+    of_inbox: bool = False
     side: Literal["disk"] = "disk"
+
+    @property
+    def name(self) -> str:
+        """How a log calls it."""
+        return "inbox commit" if self.of_inbox else "commit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,6 +141,7 @@ class Aim(StrEnum):
     CREATE = "a create"
     TICKET = "the making of a ticket"
     WRITING = "the writing of its number"
+    INBOX = "a commit of the inbox"
 
     def allows(self, step: Step) -> bool:
         """Tell whether a step is such a one."""
@@ -153,6 +154,22 @@ class Aim(StrEnum):
                 return isinstance(step, Exchange) and step.makes_ticket
             case Aim.WRITING:
                 return isinstance(step, Exchange) and step.writes_back
+            case Aim.INBOX:
+                return isinstance(step, Commit) and step.of_inbox
+
+    def suits(self, kind: Kind) -> bool:
+        """Tell whether a kind can be kept for it."""
+        match self:
+            case Aim.ANYTHING:
+                return True
+            case Aim.CREATE:
+                return kind in AIMED
+            case Aim.TICKET:
+                return kind in AIMED or kind is Kind.KEY_TYPED
+            case Aim.WRITING:
+                return kind in AIMED - {Kind.REFUSED, Kind.SPENT, Kind.UNAUTHORIZED}
+            case Aim.INBOX:
+                return kind in _OF_DISK
 
 
 @dataclass(frozen=True, slots=True)

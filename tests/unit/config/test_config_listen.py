@@ -96,6 +96,9 @@ def test_an_address_of_this_machine_is_taken(listen: Make, address: str) -> None
         ("token", "", "the text is empty"),
         ("token", " canary", "the text begins or ends with a blank or a line break"),
         ("token", {"env": "NOT_THERE"}, "the environment variable NOT_THERE is not set"),
+        ("token", "a+b", "has characters that mean something else in an address"),
+        ("token", "50%", "has characters that mean something else in an address"),
+        ("token", "a&b=c", "has characters that mean something else in an address"),
         ("accepted_addresses", "192.0.2.7", "must be a list, not text"),
         ("accepted_addresses", {}, "must be a list, not a table"),
         ("trusted_proxies", 7, "must be a list, not a whole number"),
@@ -157,3 +160,13 @@ def test_a_literal_token_that_others_can_read_is_warned_of(
 
     assert [warning.path for warning in warnings] == ["listen.token"] * warned
     assert "canary" not in str(warnings)
+
+
+def test_what_is_wrong_with_the_listener_concerns_who_listens_alone(
+    write: Write, minimal: str, environ: dict[str, str]
+) -> None:
+    path = write(f'{minimal}[listen]\ntoken = {{ env = "NOT_THERE" }}\nprot = 7\n')
+
+    assert load(path, environ, listener=False).settings.listen.token is None
+    with pytest.raises(ConfigurationError, match="NOT_THERE"):
+        load(path, environ)

@@ -36,9 +36,13 @@ def test_an_id_leads_to_every_profile_that_has_it_in_any_case_disabled_ones_too(
 
 
 def test_the_listener_table_decides_who_may_send() -> None:
-    listen = {"token": TOKEN, "accepted_addresses": ["192.0.2.0/24", "2001:db8::7"], "trusted_proxies": ["10.0.0.1"]}
+    listen = {
+        "token": "a-token_of.42~digits",
+        "accepted_addresses": ["192.0.2.0/24", "2001:db8::7"],
+        "trusted_proxies": ["10.0.0.1"],
+    }
     found = from_configuration(listen)
-    assert found.token == TOKEN
+    assert found.token == "a-token_of.42~digits"
     assert found.accepted == networks("192.0.2.0/24", "2001:db8::7/128")
     assert found.trusted_proxies == networks("10.0.0.1/32")
 
@@ -150,3 +154,20 @@ def test_only_the_token_itself_opens(given_tokens: list[str], *, known: bool) ->
 
 def test_a_token_may_hold_any_character() -> None:
     assert access(token="Grüße-令牌").knows(["Grüße-令牌"])
+
+
+@pytest.mark.parametrize(
+    ("peer", "admitted"),
+    [
+        ("192.0.2.7", True),
+        ("203.0.113.9", True),
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("198.51.100.1", False),
+        ("", False),
+    ],
+)
+def test_who_can_bring_nothing_is_not_let_in(peer: str, *, admitted: bool) -> None:
+    narrow = access(accepted=networks("192.0.2.0/24"), trusted_proxies=networks("203.0.113.9"))
+    assert narrow.admits(peer) is admitted
+    assert access().admits(peer)

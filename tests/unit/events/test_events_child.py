@@ -7,10 +7,12 @@ import os
 import signal
 import sys
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bt_autotask_sync.cli.demo import DemoCommand
 from bt_autotask_sync.events.child import Echo, RunProcess
 
 if TYPE_CHECKING:
@@ -76,10 +78,37 @@ def test_whatever_an_interpreter_that_fails_says_is_passed_on(program: Path, cap
     assert lines == ["No module named bt_autotask_sync", "[7, 8]", "\ufffd", "{}"]
 
 
+def test_no_file_of_the_directory_it_is_started_in_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("requests.py", "typer.py", "json.py"):
+        (tmp_path / name).write_text("raise SystemExit(99)\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    outcome = finished(["--config", "missing.toml"]).outcome()
+    assert outcome is not None
+    assert outcome.code == 2
+    assert DemoCommand(tmp_path / "missing.toml", tmp_path).show("", "run") == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a script with #!")
+def test_it_has_ended_with_its_process_whoever_still_holds_its_pipes(
+    program: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bt_autotask_sync.events.child.READ_SECONDS", 0.1)
+    write(program, "sleep 8 & exit 7")
+    began = time.monotonic()
+    outcome = finished([]).outcome()
+    assert outcome is not None
+    assert outcome.code == 7
+    assert time.monotonic() - began < 6
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
-def test_it_is_asked_to_stop_and_its_own_exit_code_counts(program: Path, tmp_path: Path) -> None:
+def test_it_is_asked_to_stop_and_its_own_exit_code_counts(
+    program: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     ready = tmp_path / "ready"
-    write(program, f"trap 'exit 143' TERM; touch '{ready}'; while :; do sleep 0.05; done")
+    log = '{"level": "error", "message": "Interrupted"}'
+    end = f"end() {{ echo '{log}' >&2; exit 143; }}; trap end TERM"
+    write(program, f"{end}; touch '{ready}'; while :; do sleep 0.05; done")
     ended = threading.Event()
     run = RunProcess([], Echo(), ended.set)
     while not ready.exists():
@@ -90,6 +119,7 @@ def test_it_is_asked_to_stop_and_its_own_exit_code_counts(program: Path, tmp_pat
     outcome = run.outcome()
     assert outcome is not None
     assert outcome.code == 143
+    assert [record.levelname for record in caplog.records if "Interrupted" in record.getMessage()] == ["DEBUG"]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="process groups of POSIX")

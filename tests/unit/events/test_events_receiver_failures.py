@@ -141,3 +141,21 @@ def test_health_is_told_to_accepted_addresses_and_to_this_machine(open_desk: Ope
 def test_health_is_not_posted(desk: Desk) -> None:
     answer = desk.send("POST", "/health")
     assert (answer.status, answer.headers["allow"]) == (405, "GET, HEAD")
+
+
+def test_more_variables_than_an_appliance_sends_are_quarantined_and_not_read(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def parse(form: str, **_: object) -> list[tuple[str, str]]:
+        read.append(form)
+        return []
+
+    monkeypatch.setattr("bt_autotask_sync.events.request.parse_qsl", parse)
+    monkeypatch.setattr("bt_autotask_sync.events.receiver.tokens", lambda _: [TOKEN])
+    body = b"&".join([b"a=1"] * 16_000)
+    assert short(desk.post(body=body)) == STORED
+    ((kept, why),) = desk.quarantined()
+    assert (kept, why) == (body, "it has more than 500 variables")
+    assert len(read) == 1, "the address alone"

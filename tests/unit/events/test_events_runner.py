@@ -354,7 +354,9 @@ def test_a_listener_told_to_stop_does_not_wait_for_ever(world: World, caplog: py
     began = world.clock.seconds
     world.runner.stop(Waiting())
     assert LONGEST_STOP <= world.clock.seconds - began < LONGEST_STOP + 2
-    assert "left to finish" in told(caplog, logging.WARNING)[0]
+    stopping, left = told(caplog, logging.INFO)
+    assert stopping == "Stopping; the run at work finishes its requests."
+    assert "not waited for any longer" in left
 
 
 def test_a_listener_without_a_run_stops_at_once(world: World) -> None:

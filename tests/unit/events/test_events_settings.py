@@ -158,3 +158,17 @@ def test_a_warning_of_the_configuration_is_told_when_it_is_new(
         configuration.write(text, profile=risky)
         assert configuration.look()
     assert ["settle_seconds" in record.getMessage() for record in warnings.records] == [True]
+
+
+def test_a_file_that_holds_the_token_is_a_part_of_the_configuration(
+    configuration: Configuration, tmp_path: Path, warnings: pytest.LogCaptureFixture
+) -> None:
+    token = tmp_path / "event-token.txt"
+    configuration.write('[listen]\ntoken = { file = "event-token.txt" }\n')
+    assert not configuration.look()
+    assert "event-token.txt cannot be read" in warnings.messages[0]
+    for content in ("one", "another"):
+        token.write_text(content, encoding="utf-8")
+        assert configuration.look()
+        assert configuration.token == content
+    assert not configuration.look()
