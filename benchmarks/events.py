@@ -24,7 +24,7 @@ from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.server import serve
 from bt_autotask_sync.events.writer import InboxWriter
-from bt_autotask_sync.sync.ledger import FILE_NAME, Ledger
+from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

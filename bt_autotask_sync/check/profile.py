@@ -12,7 +12,7 @@ from bt_autotask_sync.check.findings import Area, take
 from bt_autotask_sync.check.settings import check_configuration, check_listener, check_start, check_templates
 from bt_autotask_sync.check.state import check_state
 from bt_autotask_sync.check.ticket_data import check_ticket_data
-from bt_autotask_sync.sync.sessions import Sessions
+from bt_autotask_sync.sync.ledger.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

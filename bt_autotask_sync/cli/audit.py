@@ -20,12 +20,12 @@ from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
-from bt_autotask_sync.sync.audit import audit as audit_evidence
-from bt_autotask_sync.sync.audit_findings import AuditResult, Remark, Standing
-from bt_autotask_sync.sync.audit_gather import gather
-from bt_autotask_sync.sync.ledger import Ledger
-from bt_autotask_sync.sync.lock import run_lock
-from bt_autotask_sync.sync.state_directory import StateDirectoryError
+from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
+from bt_autotask_sync.sync.audit.gather import gather
+from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
+from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.sync.audit_findings import Finding
+    from bt_autotask_sync.sync.audit.findings import Finding
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

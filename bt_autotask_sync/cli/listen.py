@@ -26,8 +26,8 @@ from bt_autotask_sync.events.settings import AT_START, WatchedSettings
 from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.events.writer import InboxWriter
 from bt_autotask_sync.exit_code import ExitCode, code_for
-from bt_autotask_sync.sync.lock import run_lock
-from bt_autotask_sync.sync.state_directory import prepare
+from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.ledger.state_directory import prepare
 from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
 from bt_autotask_sync.errors import SyncError, UsageError
-from bt_autotask_sync.sync.ledger import Ledger
-from bt_autotask_sync.sync.lock import run_lock
+from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.ledger.state_directory import prepare
 from bt_autotask_sync.sync.perform import perform
-from bt_autotask_sync.sync.state_directory import prepare
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.summary import Summary

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session, Survey
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.plan import Plan
-    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.summary import Summary
     from bt_autotask_sync.sync.world import World
 

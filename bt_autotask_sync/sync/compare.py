@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
 

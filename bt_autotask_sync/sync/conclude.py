@@ -9,10 +9,10 @@ from bt_autotask_sync.sync.states import DONE, ArtifactState, SessionState
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.sessions import Sessions
     from bt_autotask_sync.sync.plan import Plan
-    from bt_autotask_sync.sync.sessions import Sessions
 
 _WORST_FIRST = (
     (ArtifactState.PARKED, SessionState.PARKED),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.sync.artifacts import Artifacts
     from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.refusals import Refusals
     from bt_autotask_sync.sync.sight import Sort

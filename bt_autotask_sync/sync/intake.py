@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.errors import SyncError
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.reports import Reading
-    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

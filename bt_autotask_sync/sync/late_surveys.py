@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.client import SubmittedSurvey
     from bt_autotask_sync.appliance.session import Survey
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

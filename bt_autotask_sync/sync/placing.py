@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.service_desk import ServiceDesk
-    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
     from bt_autotask_sync.sync.world import World
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.autotask.entities import Refused
-    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.plan import Artifact
-    from bt_autotask_sync.sync.session_record import SessionRecord
 
 FIRST_PAUSE = 60
 LONGEST_PAUSE = 6 * 3600

@@ -10,9 +10,9 @@ from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bt_autotask_sync.sync.artifacts import Artifacts
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.deliver import Chain
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.states import ArtifactKind
 

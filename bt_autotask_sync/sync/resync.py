@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.session_record import SessionRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ from bt_autotask_sync.sync.budget import Budget
 from bt_autotask_sync.sync.compare import Comparison, place_of
 from bt_autotask_sync.sync.deliver import Chain, Delivery
 from bt_autotask_sync.sync.impersonation import Impersonation
+from bt_autotask_sync.sync.ledger.session_record import FARTHEST
 from bt_autotask_sync.sync.match import find_tickets, match_people
 from bt_autotask_sync.sync.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.rehearse import Rehearsal
-from bt_autotask_sync.sync.session_record import FARTHEST
 from bt_autotask_sync.sync.settle import settle
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Existing, Found, Place
     from bt_autotask_sync.sync.external_key import NamedTickets
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.plan import Artifact, Plan
     from bt_autotask_sync.sync.sight import Sort

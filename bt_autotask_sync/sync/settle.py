@@ -11,8 +11,8 @@ from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.world import World
 
 

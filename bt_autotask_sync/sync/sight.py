@@ -15,8 +15,8 @@ from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
 
 CANARIES = 3

@@ -11,10 +11,10 @@ from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, SessionSta
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bt_autotask_sync.sync.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.sync.ledger.sessions import Sessions
     from bt_autotask_sync.sync.plan import Artifact
-    from bt_autotask_sync.sync.session_record import SessionRecord
-    from bt_autotask_sync.sync.sessions import Sessions
 
 WAITING_STATES = (SessionState.HELD, SessionState.UNSETTLED, SessionState.PARKED)
 

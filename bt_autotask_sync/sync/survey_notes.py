@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bt_autotask_sync.appliance.session import Session, Survey
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
 
 CUSTOMER_SURVEY = ":customer-survey"
 REPRESENTATIVE_SURVEY = ":representative-survey"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.states import ArtifactState, SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.plan import Withheld
-    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 WAITS_FOR = 14 * 24 * 3600

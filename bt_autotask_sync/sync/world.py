@@ -7,10 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.records import Records
-from bt_autotask_sync.sync.artifacts import Artifacts
-from bt_autotask_sync.sync.queue import Queue
-from bt_autotask_sync.sync.runs import Runs
-from bt_autotask_sync.sync.sessions import Sessions
+from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.queue import Queue
+from bt_autotask_sync.sync.ledger.runs import Runs
+from bt_autotask_sync.sync.ledger.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
-    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.stop import Stop
     from bt_autotask_sync.sync.workers import Workers
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sync.audit_findings import Standing
-from bt_autotask_sync.sync.lock import run_lock
+from bt_autotask_sync.sync.audit.findings import Standing
+from bt_autotask_sync.sync.ledger.lock import run_lock
 from bt_autotask_sync.sync.stop import StoppedError
 
 if TYPE_CHECKING:

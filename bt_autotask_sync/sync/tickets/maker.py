@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.world import World
 

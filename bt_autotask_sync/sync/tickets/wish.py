@@ -15,7 +15,7 @@ from bt_autotask_sync.sync.states import Stage, Trouble
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.tickets import Tickets
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
 
 KEY_ADVICE = (
     "Mend what writes the external key, like a link that starts sessions; name a ticket for this session with "

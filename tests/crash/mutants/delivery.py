@@ -9,12 +9,12 @@ from bt_autotask_sync.autotask.client import AutotaskClient
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.sync import service_desk
 from bt_autotask_sync.sync import settle as settling
-from bt_autotask_sync.sync.artifacts import Artifacts
 from bt_autotask_sync.sync.compare import Existing
 from bt_autotask_sync.sync.deliver import Delivery
-from bt_autotask_sync.sync.ledger import Ledger
+from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.service_desk import ServiceDesk
-from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.sight import Sight, Sights
 from bt_autotask_sync.sync.states import ArtifactState
 from tests.crash.mutants.infection import Mutant, replace

@@ -6,7 +6,7 @@ import shutil
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger import FILE_NAME
+from bt_autotask_sync.sync.ledger.file import FILE_NAME
 from tests.crash.simulator.keys import MISSING_TICKET
 from tests.crash.simulator.stories import NEW_CUSTOMER
 

@@ -105,10 +105,14 @@ class Oracle:
             if session.owner is not None:
                 yield session.owner, [(began, ended)]
             return
+        stays: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        people = {person.username: person for person in session.representatives if not person.invited}
         for person in session.representatives:
-            stays = [(max(span.joined, began), min(span.left or ended, ended)) for span in person.spans]
-            if not person.invited and (measurable := [stay for stay in stays if stay[0] < stay[1]]):
-                yield person, _joined(measurable)
+            spans = [(max(span.joined, began), min(span.left or ended, ended)) for span in person.spans]
+            stays[person.username] += [(joined, left) for joined, left in spans if joined < left]
+        for username, person in people.items():
+            if stays[username]:
+                yield person, _joined(stays[username])
 
     def _notes(self, session: Session) -> Iterator[str]:
         yield ""

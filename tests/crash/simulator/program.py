@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.sync.job import Job
-    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.ledger.file import Ledger
     from tests.crash.simulator.stage import Stage
 
 _LAST_WORDS = (Kind.DROPPED, Kind.LOST_ANSWER, Kind.LATE_COMMIT)

@@ -10,9 +10,9 @@ from random import Random
 from typing import TYPE_CHECKING, Self
 
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
-from bt_autotask_sync.sync.ledger import LedgerWriteError
+from bt_autotask_sync.sync.ledger.file import LedgerWriteError
+from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.resync import resync_named
-from bt_autotask_sync.sync.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.stop import StoppedError
 from tests.crash.simulator.judge import Judge, Violation
 from tests.crash.simulator.machine import Killed

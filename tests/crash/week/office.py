@@ -15,7 +15,7 @@ from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
-from bt_autotask_sync.sync.ledger import Ledger
+from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.world import World
 from tests.crash.simulator.machine import MachineClock, Process

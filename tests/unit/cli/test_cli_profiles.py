@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sync.lock import run_lock
+from bt_autotask_sync.sync.ledger.lock import run_lock
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Desk

@@ -28,12 +28,12 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
-from bt_autotask_sync.sync.artifacts import Artifacts
 from bt_autotask_sync.sync.held import HeldQueue
-from bt_autotask_sync.sync.ledger import Ledger
+from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.resync import resync_named, resync_window
-from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.stop import Stop
 from bt_autotask_sync.sync.world import World
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.job import Job
-    from bt_autotask_sync.sync.session_record import Progress, SessionRecord
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.summary import Summary
     from bt_autotask_sync.sync.workers import Call, Workers
 

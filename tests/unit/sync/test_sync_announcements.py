@@ -133,7 +133,7 @@ def test_E3_an_event_whose_taking_in_cannot_be_recorded_stays(
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bt_autotask_sync.sync.sessions.Sessions.announce", fail)
+        patch.setattr("bt_autotask_sync.sync.ledger.sessions.Sessions.announce", fail)
         bench.run(fails=sqlite3.OperationalError)
     assert len(bench.waiting()) == 1
 

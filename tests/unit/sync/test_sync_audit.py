@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
-from bt_autotask_sync.sync.audit import audit
-from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence, Expected, Work, username_of
-from bt_autotask_sync.sync.audit_findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected, Work, username_of
+from bt_autotask_sync.sync.audit.findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.sync.audit.reconcile import audit
 from bt_autotask_sync.sync.planned import marker_name, note_marker, time_entry_marker
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 

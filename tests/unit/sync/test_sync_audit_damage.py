@@ -11,11 +11,11 @@ import requests
 
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.autotask.moments import wire
-from bt_autotask_sync.sync.audit import audit as audit_evidence
-from bt_autotask_sync.sync.audit_findings import AuditResult, FindingKind, Standing
-from bt_autotask_sync.sync.audit_gather import gather
+from bt_autotask_sync.sync.audit.findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.sync.audit.gather import gather
+from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.budget import BudgetSpentError
-from bt_autotask_sync.sync.runs import Runs
+from bt_autotask_sync.sync.ledger.runs import Runs
 from bt_autotask_sync.sync.stop import Stop
 from tests.unit.sync.conftest import DAY, NOW, ImmediateWorkers, RewritingAdapter
 

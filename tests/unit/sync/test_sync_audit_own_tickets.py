@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sync.audit_findings import FindingKind, Standing
+from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
 from tests.unit.sync.conftest import DAY
 from tests.unit.sync.test_sync_audit_damage import audit
 from tests.unit.sync.ticket_bench import JSON_KEY, JUMP, ticket_bench
@@ -16,7 +16,7 @@ from tests.unit.sync.ticket_bench import JSON_KEY, JUMP, ticket_bench
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bt_autotask_sync.sync.audit_findings import AuditResult, Finding
+    from bt_autotask_sync.sync.audit.findings import AuditResult, Finding
     from tests.unit.sync.conftest import Bench
     from tests.unit.sync.ticket_bench import TicketBench
 

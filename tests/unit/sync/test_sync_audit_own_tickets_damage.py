@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.sync.audit_findings import FindingKind
+from bt_autotask_sync.sync.audit.findings import FindingKind
 from tests.unit.sync.conftest import DAY
 from tests.unit.sync.test_sync_audit_own_tickets import OFF, audited, delivered, double, found, only
 from tests.unit.sync.ticket_bench import JSON_KEY, ticket_bench

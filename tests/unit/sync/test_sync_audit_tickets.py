@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.sync.audit import audit
-from bt_autotask_sync.sync.audit_evidence import Expected
-from bt_autotask_sync.sync.audit_findings import FindingKind, Standing
+from bt_autotask_sync.sync.audit.evidence import Expected
+from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
+from bt_autotask_sync.sync.audit.reconcile import audit
 from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET
@@ -28,8 +28,8 @@ from tests.unit.sync.test_sync_audit import (
 )
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence
-    from bt_autotask_sync.sync.audit_findings import Finding
+    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence
+    from bt_autotask_sync.sync.audit.findings import Finding
 
 LSID = lsid(1)
 OPEN, COMPLETE = 1, 5

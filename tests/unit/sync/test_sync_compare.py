@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.artifact_record import ArtifactRecord
 from bt_autotask_sync.sync.compare import Existing, marker_of
-from bt_autotask_sync.sync.ledger import Ledger
+from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.planned import note_marker, time_entry_marker
 from bt_autotask_sync.sync.sight import Sight, Sights, Sort
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bt_autotask_sync.sync.artifacts import Artifacts
 from bt_autotask_sync.sync.conclude import conclude
+from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.queue import Queue
+from bt_autotask_sync.sync.ledger.session_record import Lane
+from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.plan import Artifact, Plan, Withheld
-from bt_autotask_sync.sync.queue import Queue
-from bt_autotask_sync.sync.session_record import Lane
-from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.sight import Sort
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import waiting_problems
@@ -21,7 +21,7 @@ from bt_autotask_sync.sync.summary import waiting_problems
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.ledger.file import Ledger
     from tests.unit.sync.conftest import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import requests
 
     from bt_autotask_sync.events.inbox import WaitingEvent
-    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.stop import Stop
     from bt_autotask_sync.sync.summary import Summary
     from bt_autotask_sync.sync.workers import Workers

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
-from bt_autotask_sync.sync.artifacts import seconds
 from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.planned import KEY_DIGITS
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.audit_findings import Remark, Standing
+    from bt_autotask_sync.sync.audit.findings import Remark, Standing
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.planned import Artifact, Withheld
     from bt_autotask_sync.sync.states import ArtifactState
 

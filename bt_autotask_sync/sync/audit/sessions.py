@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.artifacts import seconds
-from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected, Work, username_of
-from bt_autotask_sync.sync.audit_findings import Standing
-from bt_autotask_sync.sync.audit_own_tickets import gets_ticket
+from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Work, username_of
+from bt_autotask_sync.sync.audit.findings import Standing
+from bt_autotask_sync.sync.audit.own_tickets import gets_ticket
 from bt_autotask_sync.sync.billing import bills, parts
 from bt_autotask_sync.sync.completeness import is_complete
+from bt_autotask_sync.sync.ledger.artifacts import seconds
+from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.planned import ticket_marker, time_entry_marker
 from bt_autotask_sync.sync.reports import Reports
-from bt_autotask_sync.sync.sessions import Sessions
 from bt_autotask_sync.sync.spans import presences
 from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Representative, Session
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.ledger import Ledger
-    from bt_autotask_sync.sync.session_record import Progress, SessionRecord
+    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.sync.ledger.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _STANDINGS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.ledger.file import Ledger
 
 KEPT = 30 * 24 * 3600
 """Seconds for which a run stays in the log."""

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
-from bt_autotask_sync.sync.artifacts import seconds
-from bt_autotask_sync.sync.audit_evidence import key_in, kind_of, lsid_in, marker_in, ticket_of
+from bt_autotask_sync.sync.audit.evidence import key_in, kind_of, lsid_in, marker_in, ticket_of
 from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Expected, Record
+    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Record
 
 _STANDING = frozenset({ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED})
 """What is in Autotask, or may come to be."""

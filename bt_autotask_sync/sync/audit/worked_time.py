@@ -6,15 +6,15 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
-from bt_autotask_sync.sync.artifacts import seconds
-from bt_autotask_sync.sync.audit_evidence import marker_in, username_of
-from bt_autotask_sync.sync.audit_findings import Standing, TimeRow
+from bt_autotask_sync.sync.audit.evidence import marker_in, username_of
+from bt_autotask_sync.sync.audit.findings import Standing, TimeRow
+from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sync.audit_records import Match, SessionMatch
+    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
 
 _STANDINGS = {
     ArtifactState.HELD: Standing.HELD,

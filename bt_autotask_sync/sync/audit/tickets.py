@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.sync.audit_findings import DELIVERED, WAITING, Finding, Remark, Standing
-from bt_autotask_sync.sync.audit_ticket_words import TicketWords
+from bt_autotask_sync.sync.audit.findings import DELIVERED, WAITING, Finding, Remark, Standing
+from bt_autotask_sync.sync.audit.ticket_words import TicketWords
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession, Evidence, Expected
-    from bt_autotask_sync.sync.audit_records import Match, SessionMatch
+    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected
+    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
 
 COMPLETE = 5
 """Autotask: the status of a ticket that is complete; this number is every tenant's."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit_evidence import key_in, kind_of, marker_in, ticket_of
-from bt_autotask_sync.sync.audit_findings import (
+from bt_autotask_sync.sync.audit.evidence import key_in, kind_of, marker_in, ticket_of
+from bt_autotask_sync.sync.audit.findings import (
     DELIVERED,
     WAITING,
     AuditResult,
@@ -14,19 +14,19 @@ from bt_autotask_sync.sync.audit_findings import (
     Remark,
     Standing,
 )
-from bt_autotask_sync.sync.audit_overlaps import find_overlaps
-from bt_autotask_sync.sync.audit_records import Holdings
-from bt_autotask_sync.sync.audit_tickets import find_tickets
-from bt_autotask_sync.sync.audit_time import time_rows
-from bt_autotask_sync.sync.audit_words import Words
+from bt_autotask_sync.sync.audit.overlaps import find_overlaps
+from bt_autotask_sync.sync.audit.records import Holdings
+from bt_autotask_sync.sync.audit.tickets import find_tickets
+from bt_autotask_sync.sync.audit.words import Words
+from bt_autotask_sync.sync.audit.worked_time import time_rows
 from bt_autotask_sync.sync.sight import BLIND
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sync.audit_evidence import Evidence
-    from bt_autotask_sync.sync.audit_records import Match, SessionMatch
+    from bt_autotask_sync.sync.audit.evidence import Evidence
+    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
 
 _PLURALS = {ArtifactKind.TICKET: "tickets", ArtifactKind.NOTE: "notes", ArtifactKind.TIME_ENTRY: "time entries"}
 _SESSION_FINDINGS = {

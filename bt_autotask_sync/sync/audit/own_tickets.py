@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.audit_inquiry import Inquiry
+    from bt_autotask_sync.sync.audit.inquiry import Inquiry
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.planned import Artifact
-    from bt_autotask_sync.sync.session_record import SessionRecord
 
 
 def gets_ticket(report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile) -> bool:

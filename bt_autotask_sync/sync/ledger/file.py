@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.errors import SyncError, UsageError
-from bt_autotask_sync.sync.migrations import MIGRATIONS, migrate, version
-from bt_autotask_sync.sync.state_directory import StateDirectoryError
+from bt_autotask_sync.sync.ledger.migrations import MIGRATIONS, migrate, version
+from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit_evidence import Expected
-from bt_autotask_sync.sync.audit_findings import Standing
-from bt_autotask_sync.sync.audit_own_tickets import OwnTickets
+from bt_autotask_sync.sync.audit.evidence import Expected
+from bt_autotask_sync.sync.audit.findings import Standing
+from bt_autotask_sync.sync.audit.own_tickets import OwnTickets
 from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
 from bt_autotask_sync.sync.match import choose_tickets, find_tickets, match_people
 from bt_autotask_sync.sync.planned import ticket_marker
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.audit_evidence import AuditedSession
-    from bt_autotask_sync.sync.audit_inquiry import Inquiry
+    from bt_autotask_sync.sync.audit.evidence import AuditedSession
+    from bt_autotask_sync.sync.audit.inquiry import Inquiry
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.planned import Plan
-    from bt_autotask_sync.sync.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 UNPLANNABLE = Trouble(

@@ -6,17 +6,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.artifacts import seconds
-from bt_autotask_sync.sync.audit_evidence import marker_in, username_of
-from bt_autotask_sync.sync.audit_findings import Finding, Remark
+from bt_autotask_sync.sync.audit.evidence import marker_in, username_of
+from bt_autotask_sync.sync.audit.findings import Finding, Remark
+from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bt_autotask_sync.autotask.entities import TimeEntry
-    from bt_autotask_sync.sync.audit_records import Match, SessionMatch
-    from bt_autotask_sync.sync.audit_words import Words
+    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.sync.audit.words import Words
 
 Stretch = tuple[int, int]
 

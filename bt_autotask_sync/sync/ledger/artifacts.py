@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
-from bt_autotask_sync.sync.artifact_record import COLUMNS, ArtifactRecord, read_record
+from bt_autotask_sync.sync.ledger.artifact_record import COLUMNS, ArtifactRecord, read_record
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bt_autotask_sync.sync.compare import Found
-    from bt_autotask_sync.sync.ledger import Ledger
+    from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.states import Trouble

@@ -1,0 +1,1 @@
+"""Holds the appliance, the ledger and Autotask against each other."""
