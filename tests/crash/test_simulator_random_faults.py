@@ -7,6 +7,7 @@ import pytest
 from tests.crash.simulator.campaign import play_all
 from tests.crash.simulator.operators import Act
 from tests.crash.simulator.schedule import random_schedule
+from tests.crash.simulator.strikes import Aim
 
 PART = 75
 
@@ -16,4 +17,5 @@ def test_every_session_is_delivered_exactly_once_whatever_fails(first: int) -> N
     total = play_all(map(random_schedule, range(first, first + PART)))
     assert total.schedules == PART
     assert total.never() == [], "a kind of fault never struck"
+    assert set(total.aimed) == set(Aim), "no ticket, no write-back or no inbox was ever struck"
     assert set(total.acted) == set(Act), "something that people do never happened"

@@ -146,6 +146,7 @@ class Steps:
     def struck(self, strike: Strike) -> None:
         """Take note that a strike did what it is for."""
         self._tally.struck[strike.kind] += 1
+        self._tally.aimed[strike.aim] += 1
 
     def _due(self, step: Step) -> Strike | None:
         if step.side in self._lasting:

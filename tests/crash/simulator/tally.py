@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.crash.simulator.strikes import Kind
+from tests.crash.simulator.strikes import Aim, Kind
 
 if TYPE_CHECKING:
     from tests.crash.simulator.operators import Act
@@ -20,6 +20,8 @@ class Tally:
     runs: int = 0
     steps: int = 0
     struck: Counter[Kind] = field(default_factory=Counter)
+    aimed: Counter[Aim] = field(default_factory=Counter)
+    """What those strikes were kept for."""
     acted: Counter[Act] = field(default_factory=Counter)
     ended: Counter[str] = field(default_factory=Counter)
     """What ended runs early, by the name of the error."""
@@ -30,6 +32,7 @@ class Tally:
         self.runs += other.runs
         self.steps += other.steps
         self.struck.update(other.struck)
+        self.aimed.update(other.aimed)
         self.acted.update(other.acted)
         self.ended.update(other.ended)
 
@@ -39,7 +42,12 @@ class Tally:
 
     def __str__(self) -> str:
         """Return the counts as lines of text."""
-        counts: dict[str, Counter[Any]] = {"struck": self.struck, "acts": self.acted, "runs ended early by": self.ended}
+        counts: dict[str, Counter[Any]] = {
+            "struck": self.struck,
+            "struck at": self.aimed,
+            "acts": self.acted,
+            "runs ended early by": self.ended,
+        }
         lines = [f"{self.schedules} schedules, {self.runs} runs, {self.steps} steps"]
         for name, counter in counts.items():
             lines.append(f"{name}: " + ", ".join(f"{key} {count}" for key, count in sorted(counter.items())))
