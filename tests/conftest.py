@@ -14,9 +14,11 @@ import pytest
 import requests
 
 from bt_autotask_sync.sandbox.application import Sandbox
+from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.server import serve
+from tests.present import present_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -228,11 +230,17 @@ def _by_marker(rows: Iterable[dict[str, Any]], field: str) -> dict[str, dict[str
 
 
 @pytest.fixture
-def open_site(tmp_path: Path, execute: Execute) -> Iterator[OpenSite]:
+def present() -> Callable[[], float]:
+    """The time of both products and of commands in this process: the same at the start of every test."""
+    return present_from()
+
+
+@pytest.fixture
+def open_site(tmp_path: Path, execute: Execute, present: Callable[[], float]) -> Iterator[OpenSite]:
     with ExitStack() as servers:
 
         def open_one(sessions: int = 0, seed: int = 1, **options: Any) -> Site:
-            sandbox = Sandbox(sessions, seed, **options)
+            sandbox = Sandbox(sessions, seed, **{"clock": SandboxClock(present), **options})
             directory = tmp_path / f"site-{len(list(tmp_path.glob('site-*')))}"
             return Site(sandbox, servers.enter_context(serve(sandbox)).url, directory, execute)
 

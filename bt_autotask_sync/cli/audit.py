@@ -6,7 +6,6 @@ import json
 import logging
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,6 +17,7 @@ from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
@@ -31,6 +31,7 @@ from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from bt_autotask_sync.cli.options import Options
@@ -104,7 +105,7 @@ def audit(options: Options, since: str | None, until: str | None, csv_file: Path
 
 
 def _window(since: str | None, until: str | None) -> Window:
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     start, end = read_moment(since, now), read_moment(until, now)
     if start is None:
         raise UsageError("--since is missing.", "Say from when on to audit, like --since 7d.")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import choose, for_each_profile, look_at_ledger
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.sync.discover import refuse_start
@@ -17,6 +17,8 @@ from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.resync import read_beginning, resync_named, resync_window, whole_lsids
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.exit_code import ExitCode
     from bt_autotask_sync.sync.job import Job
@@ -33,7 +35,7 @@ def resync(
 ) -> ExitCode:
     """Deliver the named sessions, or what ended in the window."""
     try:
-        now = datetime.now(UTC)
+        now = SystemClock().now()
         start, end = read_moment(since, now), read_moment(until, now)
         _refuse(lsids, start, end, ticket)
         options = _with_one_profile(options, lsids) if lsids else options

@@ -19,6 +19,7 @@ from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
 from tests.listener import COMMAND, ListenerProcess, kept, post, variables
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,7 +166,7 @@ def _nothing_happens() -> None:
 
 def kill_again_and_again(directory: Path, seed: int, sessions: int, kills: int) -> World:
     """Send two events of each session to listeners that die, and see that each was kept and worked on once."""
-    sandbox = Sandbox(0, seed)
+    sandbox = Sandbox(0, seed, clock=moving_clock())
     with serve(sandbox) as server:
         world = World(directory, sandbox, server.url, seed)
         events = world.events(sessions)

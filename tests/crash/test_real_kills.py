@@ -14,6 +14,7 @@ import pytest
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from tests.present import moving_clock
 
 HOOKS = Path(__file__).parent / "hooks"
 COMMAND = Path(sys.executable).with_name("bt-autotask-sync")
@@ -89,7 +90,7 @@ def kill_at_steps(tmp_path: Path, share: int, every: int) -> int:
     """Kill a run at each step of a share, go on until quiet, and check; return how many kills that were."""
     kills, number = 0, share + 1
     while True:
-        sandbox = Sandbox(SESSIONS, seed=3)
+        sandbox = Sandbox(SESSIONS, seed=3, clock=moving_clock())
         with serve(sandbox) as server:
             directory = tmp_path / str(number)
             directory.mkdir()
@@ -121,7 +122,7 @@ def test_a_run_killed_at_any_of_its_steps_delivers_everything_once(tmp_path: Pat
 
 
 def test_the_steps_are_those_of_every_exchange_and_every_commit(tmp_path: Path) -> None:
-    sandbox = Sandbox(SESSIONS, seed=3)
+    sandbox = Sandbox(SESSIONS, seed=3, clock=moving_clock())
     with serve(sandbox) as server:
         world = make_world(tmp_path, sandbox, server.url)
         assert world.run() == 0

@@ -17,6 +17,7 @@ from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,7 @@ def keys(value: Any) -> Any:
 
 @pytest.fixture
 def dry_run(tmp_path: Path) -> dict[str, Any]:
-    sandbox = Sandbox()
+    sandbox = Sandbox(clock=moving_clock())
     with serve(sandbox) as server:
         config = write_configuration(sandbox, server.url, tmp_path)
         command = [

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from bt_autotask_sync.sandbox.clock import SandboxClock
 from tests.listener import ListenerProcess
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,7 +87,7 @@ def gated(open_site: OpenSite, gate: threading.Event) -> Site:
     def sleep(_: float) -> None:
         gate.wait(PATIENCE)
 
-    return open_site(clock=SandboxClock(sleep=sleep))
+    return open_site(clock=moving_clock(sleep=sleep))
 
 
 class Listen(Protocol):

@@ -6,15 +6,17 @@ import io
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bt_autotask_sync import cli
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.sync.stop import StoppableClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Execute
 
@@ -28,10 +30,11 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def execute(monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Iterator[Execute]:
+def execute(monkeypatch: pytest.MonkeyPatch, waits: list[float], present: Callable[[], float]) -> Iterator[Execute]:
     def execute_here(*arguments: str) -> tuple[int, str, str]:
         stdout, stderr = io.StringIO(), io.StringIO()
         with monkeypatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+            patch.setattr(SystemClock, "now", lambda _: datetime.fromtimestamp(present(), UTC))
             patch.setattr(sys, "argv", ["bt-autotask-sync", *arguments])
             with pytest.raises(SystemExit) as left:
                 cli.main()

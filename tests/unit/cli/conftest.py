@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,17 +15,16 @@ import requests
 
 from bt_autotask_sync import cli
 from bt_autotask_sync.cli import profiles
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.connection import write_configuration
+from tests.present import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-NOW = 1_795_345_200.0
-"""2026-11-22T11:00:00Z."""
 
 
 class Desk:
@@ -35,7 +35,7 @@ class Desk:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.sandbox = Sandbox(sessions=0, clock=SandboxClock.virtual(NOW))
+        self.sandbox = Sandbox(sessions=0, clock=SandboxClock.virtual(BEGINNING))
         self.config = write_configuration(self.sandbox, "http://127.0.0.1:7", directory)
         self.state = directory / "state"
 
@@ -87,6 +87,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         return session
 
     monkeypatch.setattr(profiles, "open_session", without_sockets)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.fromtimestamp(made.sandbox.clock.now(), UTC))
     monkeypatch.setattr("bt_autotask_sync.sync.stop.StoppableClock.sleep", lambda _, seconds: None)
     log = logging.getLogger("bt_autotask_sync")
     before = log.handlers[:], log.level, log.propagate
