@@ -167,8 +167,11 @@ class Site:
         return _by_marker(self.rows("TicketNotes"), "title")
 
     def entries(self) -> dict[str, dict[str, Any]]:
-        """Our time entries in Autotask by marker; none may stand there twice."""
-        return _by_marker(self.rows("TimeEntries"), "internalNotes")
+        """Our time entries in Autotask by marker without the number in it; none may stand there twice."""
+        found = _by_marker(self.rows("TimeEntries"), "internalNotes")
+        named = {re.sub(r"#[0-9]+(?=[:\]])", "", marker): row for marker, row in found.items()}
+        assert len(named) == len(found), list(found)
+        return named
 
     def see_each_once(self, lsids: Iterable[str]) -> None:
         """See that each of these sessions is on the ticket that it names, exactly once, with its technician's time."""

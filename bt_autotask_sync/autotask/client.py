@@ -98,6 +98,11 @@ class AutotaskClient:
                 self._zone = self.named_zone()
             return self._zone
 
+    @property
+    def known_zone(self) -> Zone | None:
+        """The tenant's zone as far as it is known without asking."""
+        return self._zone
+
     def named_zone(self) -> Zone:
         """Ask Autotask for the zone of the API user's tenant, whatever the settings name.
 
@@ -120,7 +125,12 @@ class AutotaskClient:
         return self._web_url
 
     def query(
-        self, entity: str, conditions: Sequence[Condition | AnyOf], fields: Sequence[str] = ()
+        self,
+        entity: str,
+        conditions: Sequence[Condition | AnyOf],
+        fields: Sequence[str] = (),
+        *,
+        most: int | None = None,
     ) -> Lookup[dict[str, Any]]:
         """Return every record for which all `conditions` hold, page by page, with the time of the first page.
 
@@ -128,8 +138,10 @@ class AutotaskClient:
             entity: As in the address, `TimeEntries`.
             conditions: At least one. Autotask: a query needs a filter.
             fields: What to return; nothing: every field.
+            most: How many records may be there; None: any number.
 
         Raises:
+            TooManyRecords: There are more than `most`.
             AutotaskOutage: No usable answer.
             AutotaskRefused: The credentials are not accepted.
             QueryRefused: Autotask answered with errors.
@@ -140,7 +152,7 @@ class AutotaskClient:
         if fields:
             body["IncludeFields"] = list(dict.fromkeys(("id", *fields)))
         return self._in_zone(
-            lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body))
+            lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body), most)
         )
 
     def count(self, entity: str, conditions: Sequence[Condition | AnyOf]) -> int:

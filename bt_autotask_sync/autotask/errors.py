@@ -37,6 +37,23 @@ class QueryRefused(OutageError):  # noqa: N818 - pairs with `Refused`, the same 
         self.of_the_kind = of_the_kind
 
 
+class TooManyRecords(QueryRefused):
+    """A query has more answers than its asker is ready to read.
+
+    Args:
+        name: The endpoint and the host.
+        most: How many would have been read.
+    """
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(
+            f"Autotask has more than {most:,} records for {name}; they are not read.",
+            "Deliver a shorter time at once: run with --since and --until, day by day.",
+            words="too many records",
+            of_the_kind=False,
+        )
+
+
 def unusable(name: str, reason: str) -> AutotaskOutage:
     """Return the error for an answer that nobody can use; `name` is the endpoint's and the host's."""
     return AutotaskOutage(f"Autotask gave no usable answer to {name}: {reason}", LATER)

@@ -96,11 +96,17 @@ def resync(
     ticket: Annotated[
         str, typer.Option(metavar="NUMBER", help="Send the named sessions to this ticket; it is remembered.")
     ] = "",
+    partly: Annotated[
+        bool,
+        typer.Option(
+            "--partly", help="With --since: also the time of sessions that Autotask holds in part, unknown here."
+        ),
+    ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Deliver named sessions, or a window, by hand; also long ago. What was deleted is made again for an LSID only."""
-    _exit(_command("resync").resync(context.obj, tuple(lsid or ()), since, until, ticket, dry_run, as_json))
+    _exit(_command("resync").resync(context.obj, tuple(lsid or ()), since, until, ticket, partly, dry_run, as_json))
 
 
 @app.command()

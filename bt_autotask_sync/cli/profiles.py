@@ -19,6 +19,7 @@ from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
 from bt_autotask_sync.sync.ledger.state_directory import prepare
 from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.summary import Summary
@@ -27,6 +28,7 @@ from bt_autotask_sync.sync.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     import requests
@@ -101,15 +103,19 @@ def look_at_ledger(directory: Path) -> Iterator[Ledger | None]:
 
 
 def chosen_profiles(options: Options) -> list[Profile]:
-    """Return the enabled profiles that the command line asks for, and tell the configuration's warnings.
+    """Return the enabled profiles that the command line asks for, and log the configuration's warnings.
 
     Raises:
         UsageError: The configuration is wrong, or there is no such profile.
     """
+    return choose(_loaded(options), options)
+
+
+def _loaded(options: Options) -> Settings:
     loaded = load(options.config_file(), listener=False)
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
-    return choose(loaded.settings, options)
+    return loaded.settings
 
 
 def choose(settings: Settings, options: Options) -> list[Profile]:
@@ -139,14 +145,18 @@ def for_each_profile(
     command: str,
     dry_run: bool,
     on_progress: Callable[[int, int], None],
+    since: datetime | None = None,
 ) -> list[Summary]:
     """Do `work` for every chosen profile, one failing stops no other, and return what came of each.
+
+    With a starting point `since` a profile may begin a new past for another tenant.
 
     Raises:
         LockedError: Another run works in the state directory.
         UsageError: The configuration or the state directory cannot be used.
     """
-    profiles = chosen_profiles(options)
+    settings = _loaded(options)
+    profiles = choose(settings, options)
     stop = Stop()
     summaries: list[Summary] = []
     with (
@@ -155,10 +165,12 @@ def for_each_profile(
         ThreadWorkers(AT_A_TIME * len(ArtifactKind)) as workers,
         stopped_by_signals(stop),
     ):
+        _take_over(ledger, inbox, settings, profiles)
         for profile in profiles:
             with ExitStack() as connections:
                 try:
                     world = open_world(profile, ledger, workers, stop, connections)
+                    recognise_tenant(world, since)
                 except SyncError as error:
                     summaries.append(Summary(profile.name, error=error))
                     continue
@@ -169,6 +181,14 @@ def for_each_profile(
             if isinstance(summaries[-1].error, StoppedError):
                 break
     return summaries
+
+
+def _take_over(ledger: Ledger, inbox: Inbox | None, settings: Settings, profiles: list[Profile]) -> None:
+    """Let renamed profiles go on with their past, what waits in the inbox too."""
+    enabled = {profile.name for profile in settings.profiles.values() if profile.enabled}
+    for former, name in take_over_renamed(ledger, profiles, enabled).items():
+        if inbox is not None:
+            inbox.rename(former, name)
 
 
 def open_world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack) -> World:

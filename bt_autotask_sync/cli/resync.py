@@ -30,6 +30,7 @@ def resync(
     since: str | None,
     until: str | None,
     ticket: str,
+    partly: bool,
     dry_run: bool,
     as_json: bool,
 ) -> ExitCode:
@@ -37,7 +38,7 @@ def resync(
     try:
         now = SystemClock().now()
         start, end = read_moment(since, now), read_moment(until, now)
-        _refuse(lsids, start, end, ticket)
+        _refuse(lsids, start, end, ticket, partly=partly)
         options = _with_one_profile(options, lsids) if lsids else options
 
         def work(job: Job) -> None:
@@ -45,20 +46,24 @@ def resync(
                 resync_named(job, whole_lsids(job.world, lsids), ticket)
             else:
                 refuse_start(job.world.profile, job.world.sessions.progress(), start, end)
-                resync_window(job, start, end)
+                resync_window(job, start, end, partly=partly)
 
         with progress_bar("Delivering") as on_progress:
-            summaries = for_each_profile(options, work, command="resync", dry_run=dry_run, on_progress=on_progress)
+            summaries = for_each_profile(
+                options, work, command="resync", dry_run=dry_run, on_progress=on_progress, since=start
+            )
     except SyncError as error:
         return finish("resync", [], error, dry_run=dry_run, as_json=as_json)
     return finish("resync", summaries, None, dry_run=dry_run, as_json=as_json)
 
 
-def _refuse(lsids: tuple[str, ...], start: datetime | None, end: datetime | None, ticket: str) -> None:
+def _refuse(lsids: tuple[str, ...], start: datetime | None, end: datetime | None, ticket: str, *, partly: bool) -> None:
     if bool(lsids) == (start is not None):
         raise UsageError("Name sessions or a window, not both or neither.", "resync LSID …, or resync --since T.")
     if lsids and end is not None:
         raise UsageError("--until belongs to --since.", "Leave it out when sessions are named.")
+    if partly and lsids:
+        raise UsageError("--partly belongs to --since.", "For a named session leave it out: all of it is delivered.")
     if ticket and not lsids:
         raise UsageError("--ticket needs the sessions that belong there.", "resync LSID … --ticket NUMBER")
 

@@ -32,6 +32,7 @@ def run(
                 command="run",
                 dry_run=dry_run,
                 on_progress=on_progress,
+                since=start,
             )
     except SyncError as error:
         return finish("run", [], error, dry_run=dry_run, as_json=as_json)

@@ -40,6 +40,8 @@ class Job:
         self._surveys: dict[str, Survey] = {}
         self.insisted: Collection[str] = ()
         """The lsids of the sessions that a person named."""
+        self.partly = False
+        """Whether a person asks for time that is withheld since Autotask holds a part that the ledger does not know."""
         self._carrier: Carrier | None = None
         """What delivers, from the first need on."""
         self._started: set[int] = set()
@@ -91,7 +93,9 @@ class Job:
         from bt_autotask_sync.sync.carrier import Carrier  # noqa: PLC0415 - as said
 
         if self._carrier is None:
-            self._carrier = Carrier(self.world, self.now, self._surveys, self.insisted, self.summary)
+            self._carrier = Carrier(
+                self.world, self.now, self._surveys, self.insisted, self.summary, partly=self.partly
+            )
         return self._carrier
 
     def summarise(self) -> Summary:

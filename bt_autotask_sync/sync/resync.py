@@ -85,9 +85,17 @@ def _make_again(job: Job, gone: Iterable[ArtifactRecord]) -> None:
                 world.artifacts.forget(record.lsid, record.marker)
 
 
-def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
-    """Deliver what ended in a window and is not delivered; report what was deleted in Autotask since."""
+def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: bool = False) -> None:
+    """Deliver what ended in a window and is not delivered; report what was deleted in Autotask since.
+
+    Args:
+        job: The job of this run.
+        since: Where the window begins.
+        until: Where it ends; None: now.
+        partly: Deliver also the time of sessions that Autotask holds in part and the ledger does not know.
+    """
     world = job.world
+    job.partly = partly
     now = job.start()
     refuse_future(since, now)
     listing = world.appliance.list_ended(since, until)
@@ -186,7 +194,7 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
     existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)
     if job.desk.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
         raise BlindLookUpError
-    return next((other for other in sorted(others) if existing.has_entry_of(other, session.lsid)), None)
+    return next((other for other in sorted(others) if existing.holds(session.lsid, other)), None)
 
 
 def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:

@@ -39,6 +39,7 @@ def add_boston(site: Site, appliance: str) -> None:
     text = site.config.read_text(encoding="utf-8")
     profile, _, rest = text.partition("\n[listen]\n")
     second = profile[profile.index("[profile.default]") :].replace("profile.default", "profile.boston")
+    second = second.replace('host = "127.0.0.1', 'host = "localhost')
     second = second.replace("[profile.boston.appliance]\n", f'[profile.boston.appliance]\nid = "{appliance}"\n')
     site.config.write_text(f"{profile}\n{second}\n[listen]\n{rest}", encoding="utf-8")
 

@@ -181,6 +181,7 @@ def test_several_profiles_are_told_apart_and_no_strangers_to_each_other(delivere
     later = text.replace("profile.default", "profile.second").replace(
         "start_at = ", "start_at = 2100-01-01T00:00:00Z #"
     )
+    later = later.replace('host = "127.0.0.1', 'host = "localhost')
     delivered.config.write_text(f"{text}\n{later}", encoding="utf-8")
     delete(delivered, "TicketNotes", "title")
     first, second = report(delivered, "--since", "30d", code=3)["profiles"]

@@ -449,7 +449,10 @@ def test_a_profile_that_fails_keeps_no_other_from_being_checked(site: Site) -> N
     text = site.config.read_text(encoding="utf-8")
     site.set("autotask.secret", '"wrong"')
     broken = site.config.read_text(encoding="utf-8")
-    site.config.write_text(broken + text.replace("profile.default", "profile.second"), encoding="utf-8")
+    site.config.write_text(
+        broken + text.replace("profile.default", "profile.second").replace('host = "127.0.0.1', 'host = "localhost'),
+        encoding="utf-8",
+    )
     done = check(site, 5)
     first, second = done.report["profiles"]
     assert [first["profile"], second["profile"]] == ["default", "second"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.sync.compare import marker_of
 from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.identity import marker_of
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import Trouble
 from bt_autotask_sync.sync.tickets.planning import plan_tickets

@@ -51,9 +51,9 @@ class ArtifactRecord:
         """Tell whether an external key is what was written into the session for a ticket, and nobody's own words."""
         return bool(self.written) and key.strip() == self.written
 
-    def is_done_on(self, ticket_id: int) -> bool:
-        """Tell whether nothing more is to be done for it on a ticket."""
-        return self.state is ArtifactState.SKIPPED or (self.state in DONE and self.ticket_id == ticket_id)
+    def is_done(self) -> bool:
+        """Return whether nothing more is to be done for it, on whatever ticket it stands by now."""
+        return self.state in DONE
 
 
 COLUMNS = ", ".join(ArtifactRecord.__slots__)

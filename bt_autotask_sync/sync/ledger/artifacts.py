@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bt_autotask_sync.sync.compare import Found
+    from bt_autotask_sync.sync.identity import Found
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
@@ -52,6 +52,13 @@ class Artifacts:
             (sort.kind, sort.non_billable, limit),
         )
 
+    def entries_between(self, since: datetime, until: datetime, limit: int) -> list[ArtifactRecord]:
+        """Return time entries that are known to be in Autotask and begin between two times, the latest first."""
+        return self._select(
+            "autotask_id IS NOT NULL AND starts_at BETWEEN ? AND ? ORDER BY starts_at DESC LIMIT ?",
+            (seconds(since), seconds(until), limit),
+        )
+
     def owner(self, kind: ArtifactKind, autotask_id: int) -> str | None:
         """Return the lsid that a record in Autotask is known to belong to."""
         found = self._select("kind = ? AND autotask_id = ?", (kind, autotask_id))
@@ -73,7 +80,7 @@ class Artifacts:
             artifact.kind,
             state=ArtifactState.UNSETTLED,
             ticket_id=artifact.ticket_id,
-            resource_id=artifact.body.get("resourceID"),
+            resource_id=artifact.resource_id,
             starts_at=seconds(artifact.start),
             ends_at=seconds(artifact.end),
             non_billable=artifact.non_billable,
@@ -204,6 +211,13 @@ class Artifacts:
         """Forget an artifact that the plan does not hold any more, or that someone deleted in Autotask."""
         self._ledger.execute(
             "DELETE FROM artifact WHERE profile = ? AND lsid = ? AND marker = ?", (self._profile, lsid, marker)
+        )
+
+    def rename(self, lsid: str, marker: str, key: str) -> None:
+        """Know an artifact by another marker from here on."""
+        self._ledger.execute(
+            "UPDATE OR IGNORE artifact SET marker = ? WHERE profile = ? AND lsid = ? AND marker = ?",
+            (key, self._profile, lsid, marker),
         )
 
     def release(self, lsid: str) -> None:

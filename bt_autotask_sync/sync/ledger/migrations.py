@@ -107,6 +107,18 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX run_at ON run (profile, at)",
         ),
     ),
+    (
+        "what was planned first is what is billed",
+        (
+            # JSON: whose time is billed, from when to when; as `billing_record` writes it. NULL: nothing planned yet.
+            "ALTER TABLE session ADD COLUMN billing TEXT",
+            # Whose past it is: the appliance's host, and the tenant by the domain of the API user and the zone's host.
+            "ALTER TABLE profile ADD COLUMN appliance TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE profile ADD COLUMN tenant TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE profile ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX artifact_time ON artifact (profile, starts_at) WHERE autotask_id IS NOT NULL",
+        ),
+    ),
 )
 
 

@@ -53,6 +53,8 @@ class SessionRecord:
     """When to look once more for a survey that an event announced."""
     attempts: int
     waiting_since: int | None
+    billing: str | None
+    """Who is billed for which span, as it was planned first; None before the first plan from a complete report."""
 
     @property
     def is_rumour(self) -> bool:

@@ -158,6 +158,10 @@ class Sessions:
         """Record the ticket that a session was matched to."""
         self._update(lsid, ticket_id=ticket_id, ticket_number=ticket_number)
 
+    def keep_billing(self, lsid: str, billing: str) -> None:
+        """Keep who is billed in a session, before anything is created from it."""
+        self._update(lsid, billing=billing)
+
     def pin_ticket(self, lsid: str, ticket_number: str) -> None:
         """Remember the ticket that a person named for a session."""
         self._update(lsid, pinned_ticket=ticket_number)

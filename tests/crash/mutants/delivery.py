@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.autotask import creating
 from bt_autotask_sync.autotask.client import AutotaskClient
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
-from bt_autotask_sync.sync import service_desk
+from bt_autotask_sync.sync import compare, missing, service_desk
 from bt_autotask_sync.sync import settle as settling
-from bt_autotask_sync.sync.compare import Existing
 from bt_autotask_sync.sync.deliver import Delivery
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.sessions import Sessions
+from bt_autotask_sync.sync.missing import Missing
 from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.sight import Sight, Sights
 from bt_autotask_sync.sync.states import ArtifactState
@@ -54,19 +54,8 @@ def _intent_not_committed() -> None:
 
 def _no_compare() -> None:
     """Take the look-up before a create for empty; settling still looks."""
-    find = Existing.find
-
-    def without_looking(missing: Any) -> Any:
-        def take_all_for_missing(self: ServiceDesk, *given: Any) -> Any:
-            replace(Existing, "find", lambda _: lambda *_: None)
-            try:
-                return missing(self, *given)
-            finally:
-                replace(Existing, "find", lambda _: find)
-
-        return take_all_for_missing
-
-    replace(ServiceDesk, "_missing", without_looking)
+    replace(missing, "_on_ticket", lambda _: lambda *_: missing._View())
+    replace(Missing, "_look_elsewhere", lambda _: lambda *_: None)
 
 
 def _blind_retry() -> None:
@@ -102,7 +91,7 @@ def _busy_taken_as_created() -> None:
 
 
 def _adopt_any_record() -> None:
-    replace(Existing, "find", lambda _: lambda self, ticket, marker: next(iter(self.records.get(ticket, ())), None))
+    replace(compare, "find_among", lambda _: lambda wanted, records: next(iter(records), None))
 
 
 def _watermark_first() -> None:

@@ -63,7 +63,11 @@ class Desk:
         return self.sandbox.add_sessions(count, in_progress=False, late_seconds=0.0, external_key=key)
 
     def second_profile(self, name: str, **changes: str) -> None:
-        """Copy the profile under another name, with lines replaced: `secret='"wrong"'`."""
+        """Copy the profile under another name, with lines replaced: `secret='"wrong"'`.
+
+        Its appliance has another name, unless that is replaced too: no two profiles may serve the same one.
+        """
+        changes = {"host": '"localhost:7"', **changes}
         text = self.config.read_text(encoding="utf-8")
         profile = text[text.index("[profile.default]") :].replace("profile.default", f"profile.{name}")
         lines = [

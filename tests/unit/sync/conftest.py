@@ -161,10 +161,12 @@ class Bench:
         """Resync named sessions; see `perform`."""
         return self.perform(lambda job: resync_named(job, lsids, ticket), **options)
 
-    def resync_window(self, since: float, until: float | None = None, **options: Any) -> Summary:
+    def resync_window(
+        self, since: float, until: float | None = None, *, partly: bool = False, **options: Any
+    ) -> Summary:
         """Resync what ended in a window; see `perform`."""
         start = datetime.fromtimestamp(since, UTC)
-        return self.perform(lambda job: resync_window(job, start, _moment(until)), **options)
+        return self.perform(lambda job: resync_window(job, start, _moment(until), partly=partly), **options)
 
     def perform(
         self,

@@ -85,7 +85,7 @@ def test_what_has_grown_since_it_was_let_through_waits_again(bench: Bench) -> No
     bench.run()
     bench.held.retry([lsid])
     bench.configure(time_entries={"round_to_minutes": 60})
-    bench.run()
+    bench.resync(lsid)
     assert bench.entries(lsid) == []
     assert "600 min" in bench.error(lsid)
 
