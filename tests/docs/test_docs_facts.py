@@ -30,6 +30,7 @@ USUAL_PLACES = (
     "/opt/bt-autotask-sync",
     "/etc/bt-autotask-sync",
     "/var/lib/bt-autotask-sync",
+    "/etc/cron.d/bt-autotask-sync",
     "/var/log/",
     "/usr/sbin/nologin",
     "/sandbox/",  # the levers of the sandbox
