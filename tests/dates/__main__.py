@@ -14,8 +14,6 @@ HOOKS = Path(__file__).with_name("hooks")
 DAY = 86_400
 FAST = (
     "tests/unit/cli",
-    "tests/unit/config",
-    "tests/unit/notes",
     "tests/integration/test_job_dry_run.py",
     "tests/integration/test_audit_main.py",
 )
