@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
 
+import hypothesis
 import pytest
 import requests
 
@@ -254,3 +257,16 @@ def open_site(tmp_path: Path, execute: Execute, present: Callable[[], float]) ->
 def site(open_site: OpenSite) -> Site:
     """A site where no session has ended yet."""
     return open_site()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know what may be skipped, and draw many examples without a deadline: a loaded machine is slow, not wrong."""
+    config.pluginmanager.import_plugin("tests.skips")
+    hypothesis.settings.register_profile("tests", deadline=None)
+    hypothesis.settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests into the order that TESTS_SHUFFLED_BY draws."""
+    if seed := os.environ.get("TESTS_SHUFFLED_BY"):
+        Random(seed).shuffle(items)

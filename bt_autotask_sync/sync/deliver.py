@@ -152,7 +152,7 @@ class Delivery:
         """Record what has been answered; after an unclear answer nothing begins until Autotask's time is read."""
         if not flow.under_way:
             return
-        outcomes = [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
+        outcomes = self._take_results(flow)
         if any(isinstance(outcome, Unclear) for outcome in outcomes):
             outcomes += self._finish(flow)
             self._read_time()
@@ -164,8 +164,15 @@ class Delivery:
         """Wait for everything that is under way, and record it."""
         outcomes: list[CreateOutcome | BaseException] = []
         while flow.under_way:
-            outcomes += [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
+            outcomes += self._take_results(flow)
         return outcomes
+
+    def _take_results(self, flow: _Flow) -> list[CreateOutcome | BaseException]:
+        """Wait for at least one answer, and record those that are there; raise RuntimeError if none can come."""
+        calls = self._workers.finished(list(flow.under_way))
+        if not calls:
+            raise RuntimeError("Creates under way were lost. Start the next run: it looks for them in Autotask.")
+        return [self._take_result(flow, call) for call in calls]
 
     def _take_result(self, flow: _Flow, call: Call) -> CreateOutcome | BaseException:
         """Record one answer and queue what follows it; return an error that says that nothing was executed."""

@@ -30,6 +30,9 @@ USUAL_PLACES = (
     "/opt/bt-autotask-sync",
     "/etc/bt-autotask-sync",
     "/var/lib/bt-autotask-sync",
+    "/etc/cron.d",
+    "/bin/sh",
+    "/usr/local/bin",
     "/var/log/",
     "/usr/sbin/nologin",
     "/sandbox/",  # the levers of the sandbox

@@ -287,6 +287,22 @@ def test_an_unexpected_error_of_a_create_is_taken_for_unclear(bench: Bench) -> N
     assert (bench.state(lsid), len(bench.notes(lsid)), len(bench.entries(lsid))) == ("delivered", 1, 1)
 
 
+def test_creates_that_the_workers_lost_end_the_run_and_are_settled_by_the_next(bench: Bench) -> None:
+    class Forgetful(SlowWorkers):
+        def finished(self, calls: Collection[Call]) -> Collection[Call]:
+            return []
+
+    (lsid,) = bench.end()
+    with pytest.raises(RuntimeError, match="next run"):
+        bench.run(workers=Forgetful())
+    assert bench.notes(lsid) == []
+    for _ in range(2):  # one that begins to wait for a late commit, one after it
+        bench.run()
+        bench.clock.advance(3600)
+    bench.run()
+    assert (bench.state(lsid), len(bench.notes(lsid)), len(bench.entries(lsid))) == ("delivered", 1, 1)
+
+
 def test_what_is_sent_is_exactly_what_was_planned(bench: Bench) -> None:
     bench.end(3)
     planned = [(artifact.path, json.loads(json.dumps(dict(artifact.body)))) for artifact in bench.dry_run().planned]
