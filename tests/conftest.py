@@ -262,7 +262,9 @@ def site(open_site: OpenSite) -> Site:
 def pytest_configure(config: pytest.Config) -> None:
     """Know what may be skipped, and draw many examples without a deadline: a loaded machine is slow, not wrong."""
     config.pluginmanager.import_plugin("tests.skips")
-    hypothesis.settings.register_profile("tests", deadline=None)
+    hypothesis.settings.register_profile(
+        "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
     hypothesis.settings.load_profile("tests")
 
 
