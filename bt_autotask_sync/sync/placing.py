@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import NoTicket
-from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Trouble
@@ -78,8 +78,8 @@ class Placing:
             return NamedTickets(ids=(min(standing),))
         own = artifacts.get(ticket_marker(session.lsid))
         key = "" if own is not None and own.is_written(session.external_key) else session.external_key
-        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
-        if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
+        named = self._world.keys.read(session, key)
+        if named or named.in_doubt or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
 
