@@ -211,6 +211,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "minutes": round(finding.seconds / 60, 2),
         "text": finding.text,
         "mend": finding.mend,
+        "external_key": finding.external_key,
         "link": finding.link,
     }
 

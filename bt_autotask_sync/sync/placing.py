@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import NoTicket
-from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Trouble
@@ -99,7 +99,7 @@ class Placing:
             match, before = placed.get(session.lsid), known[session.lsid]
             if session.lsid not in standing or not isinstance(match, Ticket) or before.pinned_ticket:
                 continue
-            key = read_external_key(session.external_key, numeric_keys=self._world.profile.autotask.numeric_keys)
+            key = self._world.keys.read(session, session.external_key)
             elsewhere = key.numbers and match.number.upper() not in key.numbers
             if elsewhere and session.external_key != before.external_key:
                 _LOG.warning(
@@ -124,8 +124,8 @@ class Placing:
         artifacts = self._world.artifacts.of([session.lsid])[session.lsid]
         own = artifacts.get(ticket_marker(session.lsid))
         key = "" if own is not None and own.is_written(session.external_key) else session.external_key
-        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
-        if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
+        named = self._world.keys.read(session, key)
+        if named or named.in_doubt or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
 

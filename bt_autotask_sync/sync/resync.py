@@ -10,6 +10,7 @@ from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync.discover import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.job import BATCH, Job
+from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.match import find_tickets
 from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.reports import Reports
@@ -143,10 +144,12 @@ def _whole_lsid(world: World, name: str) -> str:
 
 
 def _named_ticket(job: Job, number: str) -> Ticket:
-    named = read_external_key(number, numeric_keys=True)
+    named = read_external_key(number, numeric_keys=True, web_url=job.world.client.web_url)
     tickets = find_tickets([named], job.world.records) if named else ()
     if len(tickets) != 1:
-        raise UsageError(f"Autotask has no ticket {number}.", "Give a ticket number like T20261122.0042.")
+        meant = named.unread.candidate if named.unread else ""
+        advice = f"Give --ticket {meant}, if that is meant." if meant else "Give a ticket number like T20261122.0042."
+        raise UsageError(f"Autotask has no ticket {shown_key(number)}.", advice)
     return tickets[0]
 
 
@@ -188,7 +191,7 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
             record.state in DONE and not job.desk.gone(record.kind, [record])
         ):
             return record.ticket_id
-    key = read_external_key(session.external_key, numeric_keys=world.profile.autotask.numeric_keys)
+    key = world.keys.read(session)
     own = world.records.tickets_with([ticket_marker(session.lsid)]).items
     others = {found.id for found in (*find_tickets([key], world.records), *own)} - {ticket.id}
     existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)

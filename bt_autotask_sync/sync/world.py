@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.sync.external_key import KeyReader
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.stop import Stop
     from bt_autotask_sync.sync.workers import Workers
@@ -58,6 +59,13 @@ class World:
     def templates(self) -> Templates:
         """The profile's templates, read when they are first needed: mostly a run has nothing to write."""
         return self.load_templates()
+
+    @cached_property
+    def keys(self) -> KeyReader:
+        """Reads what external keys name; most runs read none, and import nothing for it."""
+        from bt_autotask_sync.sync.external_key import KeyReader  # noqa: PLC0415 - as said
+
+        return KeyReader(numeric_keys=self.profile.autotask.numeric_keys, web_url=self.client.web_url)
 
     def __post_init__(self) -> None:
         """Bind the ledger and Autotask's records to the profile."""

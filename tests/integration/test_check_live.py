@@ -29,8 +29,8 @@ AREAS = [
 DEFAULTS = '{ defaultDomain = "msp.example", roleName = "%s", summaryNotes = "Remote support"%s }'
 
 
-def check(site: Site, code: int) -> Done:
-    done = site.command("check", "--json")
+def check(site: Site, code: int, *options: str) -> Done:
+    done = site.command("check", "--json", *options)
     assert (done.code, done.report["exit_code"]) == (code, code), done
     return done
 
@@ -441,8 +441,23 @@ def test_without_time_entries_nobody_is_looked_for(site: Site) -> None:
     site.set("time_entries.enabled", "false")
     done = check(site, 0)
     assert done.profile["representatives"] == []
-    assert not {"time_entries", "representatives"} & {finding["area"] for finding in done.profile["findings"]}
+    assert "representatives" not in {finding["area"] for finding in done.profile["findings"]}
     assert not [path for path in site.asked("autotask") if "Resource" in path or "TimeEntries" in path]
+
+
+@pytest.mark.parametrize("options", [(), ("--offline",)])
+def test_that_no_time_is_billed_is_said_with_the_setting_and_leaves_the_exit_code(
+    site: Site, options: tuple[str, ...]
+) -> None:
+    assert not [each for each in of(check(site, 0, *options), "remark") if "No time is billed" in each["what"]]
+    site.set("time_entries.enabled", "false")
+    (told,) = (each for each in of(check(site, 0, *options), "remark") if "No time is billed" in each["what"])
+    assert told["area"] == "time_entries"
+    assert "time_entries.enabled = true" in told["mend"]
+    text = site.command("check", *options)
+    assert text.code == 0
+    assert "All well" not in text.stdout
+    assert "No time is billed: time_entries.enabled is false" in text.stdout
 
 
 def test_a_profile_that_fails_keeps_no_other_from_being_checked(site: Site) -> None:

@@ -93,7 +93,7 @@ class Witness:
                 ticket_id=record.ticket_id if record else None,
                 ticket_number=record.ticket_number if record else "",
                 gets_ticket=report is not None
-                and gets_ticket(report, record, artifacts[lsid].get(ticket_marker(lsid)), world.profile),
+                and gets_ticket(report, record, artifacts[lsid].get(ticket_marker(lsid)), world.profile, world.keys),
                 in_ledger=record is not None,
                 expected=tuple(map(Expected.of_record, artifacts[lsid].values())),
                 worked=tuple(_worked(report, world.profile)) if report else (),

@@ -74,7 +74,7 @@ def _made_without_reading() -> None:
     def without_reading(self: RunningSessions, sessions: Sequence[Session]) -> Iterator[Session]:
         for session in sessions:
             key = first.setdefault(session.lsid, session.external_key)
-            if self._names_ticket(key):
+            if self._may_name_ticket(session, key):
                 self._world.sessions.has_ticket(session.lsid)
             else:
                 yield changed(session, external_key=key)

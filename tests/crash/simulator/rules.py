@@ -25,7 +25,7 @@ class TicketRules:
     Attributes:
         at_start: When somebody joins.
         at_session_end: At the end of sessions.
-        without_key: Also for sessions without a key.
+        without_key: Also for sessions without a key, or with one in words.
         types: For which sessions.
         asks_contact: Whether the contact is looked up by the customer's address.
         contact: The contact where none is asked for, or none is found.
@@ -65,7 +65,7 @@ class TicketRules:
 
     def make(self, stands_for: Stands) -> bool:
         """Tell whether a ticket is made from a key that stands for this."""
-        return stands_for is Stands.NEW_TICKET or (stands_for is Stands.NOTHING and self.without_key)
+        return stands_for is Stands.NEW_TICKET or (stands_for in (Stands.NOTHING, Stands.WORDS) and self.without_key)
 
     def tables(self) -> dict[str, Any]:
         """Return them as keys and tables of a profile."""
