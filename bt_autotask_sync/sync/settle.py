@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -21,7 +23,8 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
 
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
     than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. A
-    look-up that was not seen to see anything proves nothing, unless a person insists on the session.
+    look-up that was not seen to see anything proves nothing, unless a person insists on the session. What was sent in
+    vain too often is parked instead.
     The sessions concerned are taken up again.
 
     Args:
@@ -51,11 +54,30 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
             # Taken up first: a kill in between must not leave a session that nobody looks at again.
             sessions.take_up(record.lsid)
             if found is None:
-                artifacts.withdraw(record.lsid, record.marker)
+                _let_go(world, record)
             else:
                 artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=record.ticket_id)
                 adopted.append(record)
     return adopted
+
+
+def _let_go(world: World, record: ArtifactRecord) -> None:
+    """Have a create sent again that is known to have made nothing, or park it: each time may have come to nothing.
+
+    That it is sent again counts as an attempt when the last answer was a 4xx, or when others of its kind were taken.
+    """
+    artifacts, status = world.artifacts, record.answer_status
+    turned_away = status is not None and HTTPStatus(400) <= status < HTTPStatus(500)
+    if not (turned_away or record.unclear_counted):
+        artifacts.withdraw(record.lsid, record.marker)
+    elif record.attempts >= world.profile.retry_limit:
+        words = f"It is not in Autotask after {record.unclear_sends} creates. The last one: {record.answer}"
+        trouble = Trouble(Stage.DELIVER, words, advice_for_parked(status))
+        artifacts.hold(record.lsid, record.marker, record.kind, trouble, state=ArtifactState.PARKED)
+    else:
+        attempts = record.attempts + turned_away
+        trouble = Trouble(Stage.DELIVER, f"It is not in Autotask. The last create: {record.answer}", SENT_AGAIN)
+        artifacts.hold(record.lsid, record.marker, record.kind, trouble, attempts=attempts)
 
 
 def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:

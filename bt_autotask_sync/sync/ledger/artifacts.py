@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.sync.advice import LOOKED_UP, SENT_AGAIN
 from bt_autotask_sync.sync.ledger.artifact_record import COLUMNS, ArtifactRecord, read_record
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from bt_autotask_sync.autotask.entities import Unclear
     from bt_autotask_sync.sync.compare import Found
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.plan import Artifact
@@ -26,6 +28,10 @@ _NO_TROUBLE: dict[str, object] = {
     "stage": "",
     "error": "",
     "advice": "",
+    "answer_status": None,
+    "answer": "",
+    "unclear_sends": 0,
+    "unclear_counted": 0,
 }
 
 
@@ -81,10 +87,45 @@ class Artifacts:
             made_from=artifact.made_from,
             autotask_id=None,
             given_up_at=None,
+            waiting_since=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
-            advice="Nothing to do: later runs look it up before anything is sent again. If it stays so, look at the "
-            "ticket; `resync LSID` then sends it if it is not there.",
+            advice=LOOKED_UP,
+            answer_status=None,
+            answer="",
+            unclear_counted=0,
+        )
+
+    def unclear(self, lsid: str, marker: str, outcome: Unclear, advice: str) -> None:
+        """Record the answer to a create of which it is not known whether it made anything."""
+        self._ledger.execute(
+            """
+            UPDATE artifact SET answer_status = ?, answer = ?, unclear_sends = unclear_sends + 1, error = ?, advice = ?
+            WHERE profile = ? AND lsid = ? AND marker = ?
+            """,
+            (
+                outcome.status,
+                outcome.reason,
+                f"Whether it was made is not known yet: {outcome.reason}",
+                advice,
+                self._profile,
+                lsid,
+                marker,
+            ),
+        )
+
+    def count_unclear(self, lsid: str, marker: str) -> None:
+        """Count the last create of unknown outcome as an attempt, if it was not the first: others were accepted.
+
+        Where it was turned away (4xx), it counts when it is sent again.
+        """
+        self._ledger.execute(
+            """
+            UPDATE artifact SET attempts = attempts + 1, unclear_counted = 1
+            WHERE profile = ? AND lsid = ? AND marker = ? AND state = ? AND unclear_sends > 1
+            AND (answer_status IS NULL OR answer_status NOT BETWEEN 400 AND 499)
+            """,
+            (self._profile, lsid, marker, ArtifactState.UNSETTLED),
         )
 
     def withdraw(self, lsid: str, marker: str) -> None:
@@ -94,18 +135,19 @@ class Artifacts:
                 """
                 DELETE FROM artifact
                 WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0 AND approved_minutes IS NULL
-                AND written = ''
+                AND written = '' AND unclear_sends = 0
                 """,
                 (self._profile, lsid, marker),
             )
             self._ledger.execute(
                 """
-                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ''
+                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ?
                 WHERE profile = ? AND lsid = ? AND marker = ?
                 """,
                 (
                     ArtifactState.HELD,
                     "It is not in Autotask; the next run sends it again.",
+                    SENT_AGAIN,
                     self._profile,
                     lsid,
                     marker,
@@ -191,6 +233,8 @@ class Artifacts:
             stage=trouble.stage,
             error=trouble.error,
             advice=trouble.advice,
+            answer_status=None,
+            unclear_counted=0,
             **counted,
         )
 
@@ -211,7 +255,7 @@ class Artifacts:
         released = (ArtifactState.HELD, ArtifactState.PARKED, ArtifactState.SKIPPED)
         self._ledger.execute(
             """
-            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL
+            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL, unclear_sends = 0
             WHERE profile = ? AND lsid = ? AND state IN (?, ?, ?)
             """,
             (ArtifactState.HELD, self._profile, lsid, *released),
