@@ -75,6 +75,11 @@ class _Flow:
         """Return how many creates of a kind are under way."""
         return sum(artifact.kind is kind for _, artifact in self.under_way.values())
 
+    def is_last(self, kind: ArtifactKind) -> bool:
+        """Tell whether nothing of another kind is left that could bring more of this one."""
+        others = any(queue for other, queue in self.ready.items() if other is not kind)
+        return not others and len(self.under_way) == self.running(kind)
+
     def is_done(self) -> bool:
         """Tell whether nothing is left."""
         return not self.under_way and not any(self.ready.values())
@@ -138,7 +143,9 @@ class Delivery:
             self._refusals.end_of_batch()
 
     def _fill(self, flow: _Flow, kind: ArtifactKind) -> None:
-        """Start creates of a kind up to its limit."""
+        """Start creates of a kind up to its limit; a witness is chosen when everything that could be one is there."""
+        if self._refusals.seeks_witness(kind) and not flow.is_last(kind):
+            return
         while flow.ready[kind] and flow.running(kind) < self._limit(flow.ready[kind][0].artifacts[0]):
             self._permit()
             chain, artifact = flow.take(kind, last=self._refusals.seeks_witness(kind))
