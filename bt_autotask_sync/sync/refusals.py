@@ -219,8 +219,9 @@ class Refusals:
     def _stopped(self, artifact: Artifact, trouble: Trouble, due_at: int, attempts: int | None = None) -> None:
         """Hold what is stopped at no cost. Its waiting goes on, whether it was tried in between or not."""
         lsid, marker, kind = artifact.lsid, artifact.marker, artifact.kind
-        since = self._waiting_since.get((lsid, marker))
-        self._artifacts.hold(lsid, marker, kind, trouble, due_at=due_at, attempts=attempts, waiting_since=since)
+        if self._record(artifact) is not None:
+            since = self._waiting_since.get((lsid, marker))
+            self._artifacts.hold(lsid, marker, kind, trouble, due_at=due_at, attempts=attempts, waiting_since=since)
         self._wait(lsid, Withheld(marker, kind, trouble), due_at=due_at)
 
     def _record(self, artifact: Artifact) -> ArtifactRecord | None:
