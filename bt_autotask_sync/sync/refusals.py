@@ -134,7 +134,7 @@ class Refusals:
         self._unclear_in_a_row[kind] = 0
         self._accepted.add(kind)
         for other in self._unclear[kind]:
-            self._artifacts.count_unclear(other.lsid, other.marker)
+            self._artifacts.unclear_answers.count(other.lsid, other.marker)
         self._unclear[kind].clear()
 
     def refused(self, artifact: Artifact, refusal: Refused) -> None:
@@ -155,9 +155,9 @@ class Refusals:
     def unclear(self, artifact: Artifact, outcome: Unclear) -> None:
         """Record a create of unknown outcome; several in a row stop the kind, but those that were turned away (4xx)."""
         kind = artifact.kind
-        self._artifacts.unclear(artifact.lsid, artifact.marker, outcome, advice_for_status(outcome.status))
+        self._artifacts.unclear_answers.add(artifact.lsid, artifact.marker, outcome, advice_for_status(outcome.status))
         if kind in self._accepted:
-            self._artifacts.count_unclear(artifact.lsid, artifact.marker)
+            self._artifacts.unclear_answers.count(artifact.lsid, artifact.marker)
         else:
             self._unclear[kind].append(artifact)
         if outcome.turned_away:

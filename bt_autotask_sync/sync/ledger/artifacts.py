@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.sync.advice import LOOKED_UP, SENT_AGAIN
 from bt_autotask_sync.sync.ledger.artifact_record import COLUMNS, ArtifactRecord, read_record
+from bt_autotask_sync.sync.ledger.unclear_answers import UnclearAnswers
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bt_autotask_sync.autotask.entities import Unclear
     from bt_autotask_sync.sync.compare import Found
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.plan import Artifact
@@ -41,6 +41,7 @@ class Artifacts:
     def __init__(self, ledger: Ledger, profile: str) -> None:
         self._ledger = ledger
         self._profile = profile
+        self.unclear_answers = UnclearAnswers(ledger, profile)
 
     def of(self, lsids: Sequence[str]) -> dict[str, dict[str, ArtifactRecord]]:
         """Return the artifacts of each of `lsids`, by marker."""
@@ -94,38 +95,6 @@ class Artifacts:
             answer_status=None,
             answer="",
             unclear_counted=0,
-        )
-
-    def unclear(self, lsid: str, marker: str, outcome: Unclear, advice: str) -> None:
-        """Record the answer to a create of which it is not known whether it made anything."""
-        self._ledger.execute(
-            """
-            UPDATE artifact SET answer_status = ?, answer = ?, unclear_sends = unclear_sends + 1, error = ?, advice = ?
-            WHERE profile = ? AND lsid = ? AND marker = ?
-            """,
-            (
-                outcome.status,
-                outcome.reason,
-                f"Whether it was made is not known yet: {outcome.reason}",
-                advice,
-                self._profile,
-                lsid,
-                marker,
-            ),
-        )
-
-    def count_unclear(self, lsid: str, marker: str) -> None:
-        """Count the last create of unknown outcome as an attempt, if it was not the first: others were accepted.
-
-        Where it was turned away (4xx), it counts when it is sent again.
-        """
-        self._ledger.execute(
-            """
-            UPDATE artifact SET attempts = attempts + 1, unclear_counted = 1
-            WHERE profile = ? AND lsid = ? AND marker = ? AND state = ? AND unclear_sends > 1
-            AND (answer_status IS NULL OR answer_status NOT BETWEEN 400 AND 499)
-            """,
-            (self._profile, lsid, marker, ArtifactState.UNSETTLED),
         )
 
     def withdraw(self, lsid: str, marker: str) -> None:
