@@ -13,6 +13,7 @@ from bt_autotask_sync.autotask.errors import AutotaskRefused, unusable
 from bt_autotask_sync.autotask.exchange import Call, Exchange, open_session
 from bt_autotask_sync.autotask.masking import Mask
 from bt_autotask_sync.autotask.paging import read_pages
+from bt_autotask_sync.autotask.query import Condition, Operator
 from bt_autotask_sync.autotask.reading import read
 from bt_autotask_sync.autotask.zone import ANY_ZONE, Zone, find_zone, normalise_services_url
 from bt_autotask_sync.errors import SyncError
@@ -24,13 +25,16 @@ if TYPE_CHECKING:
     import requests
 
     from bt_autotask_sync.autotask.entities import CreateOutcome, Lookup
-    from bt_autotask_sync.autotask.query import AnyOf, Condition
+    from bt_autotask_sync.autotask.query import AnyOf
     from bt_autotask_sync.clock import Clock
 
 __all__ = ["AutotaskClient", "AutotaskSettings", "open_session"]
 
 MOST_RECORDS = 500
 """Autotask: at most 500 records a page."""
+
+THRESHOLD = "/ThresholdInformation"
+"""Where the hourly budget is read: cheap, and with no permission of its own."""
 
 Result = TypeVar("Result")
 
@@ -202,24 +206,40 @@ class AutotaskClient:
         Raises:
             AutotaskOutage: No connection could be made, or Autotask was too busy for 60 seconds.
             BudgetSpent: The hourly threshold is spent.
-            AutotaskRefused: The credentials are not accepted.
+            AutotaskRefused: The credentials are not accepted, which a read confirmed.
         """
         extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
-        return self._in_zone(lambda zone: create(self._exchange, self._call(zone, "POST", path, body, extra)))
+        return self._in_zone(
+            lambda zone: create(
+                self._exchange,
+                self._call(zone, "POST", path, body, extra),
+                probe=self._call(zone, "GET", THRESHOLD),
+            )
+        )
 
-    def threshold(self) -> tuple[Threshold, datetime | None]:
+    def threshold(self) -> tuple[Threshold | None, datetime | None]:
         """Return the tenant's hourly budget and the Autotask time of the answer. Autotask: this request counts too.
+
+        The budget is None where the answer does not name it: the keys differ between sources.
+
+        Raises:
+            UnusableAnswer, QueryRefused: This one call is out of order; others may work.
+            As `query`.
+        """
+        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
+        body = answer.body or {}
+        limit, used = body.get("externalRequestThreshold"), body.get("currentTimeframeRequestCount")
+        if type(limit) is not int or type(used) is not int:
+            return None, answer.answered_at
+        return Threshold(limit, used), answer.answered_at
+
+    def time(self) -> datetime | None:
+        """Return Autotask's time, from the answer to a query that finds nothing; None where it has no `Date`.
 
         Raises:
             As `query`.
         """
-        path = "/ThresholdInformation"
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
-        body = answer.body or {}
-        limit, used = body.get("externalRequestThreshold"), body.get("currentTimeframeRequestCount")
-        if type(limit) is not int or type(used) is not int:
-            raise unusable(f"GET {path}", "it has no numbers")
-        return Threshold(limit, used), answer.answered_at
+        return self.query("Tickets", [Condition(Operator.EQ, "id", 0)], ["id"]).answered_at
 
     def _call(
         self,

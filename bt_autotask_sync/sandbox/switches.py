@@ -48,7 +48,10 @@ class Switches:
         missing_rights: Entities (`TicketNotes`) whose queries answer 200 with an empty list.
         creates_refused: Entities whose creates are refused for lack of permission.
         non_billable_hidden: Whether queries leave out non-billable time entries.
-        impersonation: Whether `ImpersonationResourceId` is permitted on writes.
+        threshold_information: Whether the hourly count is answered under the usual names, or under others.
+        impersonation: Whether `ImpersonationResourceId` is permitted on writes, or is refused in the usual words or in
+            words that no document shows.
+        not_impersonated: Ids of the resources whose security level does not let them be impersonated.
         note_title_required: Whether a note needs a title.
         system_note_types: Whether a note may have a type that Autotask's own processes use (13, 15 to 17, 91 to 95).
         proxy_time_entry: Whether the API user may write time for others.
@@ -89,7 +92,9 @@ class Switches:
     missing_rights: tuple[str, ...] = ()
     creates_refused: tuple[str, ...] = ()
     non_billable_hidden: bool = False
-    impersonation: Literal["allowed", "refused"] = "allowed"
+    threshold_information: Literal["usual", "other-keys"] = "usual"
+    impersonation: Literal["allowed", "refused", "refused-otherwise"] = "allowed"
+    not_impersonated: tuple[int, ...] = ()
     note_title_required: bool = True
     system_note_types: Literal["accepted", "refused"] = "accepted"
     proxy_time_entry: Literal["allowed", "refused"] = "allowed"

@@ -66,14 +66,19 @@ class _Flow:
         else:
             self.on_done()
 
-    def take(self, kind: ArtifactKind) -> tuple[Chain, Artifact]:
-        """Take the next artifact of a kind, with its chain."""
-        chain = self.ready[kind].popleft()
+    def take(self, kind: ArtifactKind, *, last: bool) -> tuple[Chain, Artifact]:
+        """Take the next artifact of a kind, or the last in the queue, with its chain."""
+        chain = self.ready[kind].pop() if last else self.ready[kind].popleft()
         return chain, chain.artifacts.popleft()
 
     def running(self, kind: ArtifactKind) -> int:
         """Return how many creates of a kind are under way."""
         return sum(artifact.kind is kind for _, artifact in self.under_way.values())
+
+    def is_last(self, kind: ArtifactKind) -> bool:
+        """Tell whether nothing of another kind is left that could bring more of this one."""
+        others = any(queue for other, queue in self.ready.items() if other is not kind)
+        return not others and len(self.under_way) == self.running(kind)
 
     def is_done(self) -> bool:
         """Tell whether nothing is left."""
@@ -135,12 +140,15 @@ class Delivery:
                 self._collect(flow)
         finally:
             self._finish(flow)
+            self._refusals.end_of_batch()
 
     def _fill(self, flow: _Flow, kind: ArtifactKind) -> None:
-        """Start creates of a kind up to its limit."""
+        """Start creates of a kind up to its limit; a witness is chosen when everything that could be one is there."""
+        if self._refusals.seeks_witness(kind) and not flow.is_last(kind):
+            return
         while flow.ready[kind] and flow.running(kind) < self._limit(flow.ready[kind][0].artifacts[0]):
             self._permit()
-            chain, artifact = flow.take(kind)
+            chain, artifact = flow.take(kind, last=self._refusals.seeks_witness(kind))
             if self._withhold(artifact):
                 chain.drop_group(artifact.group)
                 flow.put(chain)
@@ -196,12 +204,12 @@ class Delivery:
             self._refusals.refused(artifact, outcome)
         elif isinstance(outcome, Unclear):
             _LOG.warning("Session %s: the %s may or may not be there: %s", artifact.lsid, artifact.kind, outcome.reason)
-            self._refusals.unclear(artifact.kind)
+            self._refusals.unclear(artifact, outcome)
         else:
             self._artifacts.created(artifact, outcome.id)
             self.created[artifact.kind] += 1
             self.served.add(artifact.lsid)
-            self._refusals.accepted(artifact.kind)
+            self._refusals.accepted(artifact)
             self._unverified.setdefault(sort_of(artifact), (artifact, outcome.id))
 
     def _verify_look_ups(self) -> None:
@@ -212,13 +220,16 @@ class Delivery:
             del self._unverified[sort]
 
     def _limit(self, artifact: Artifact) -> int:
-        """Return how many creates may be under way: one alone until the look-up of its sort was seen to see."""
-        return AT_A_TIME if self._comparison.sights.of(sort_of(artifact)) is Sight.SEEING else 1
+        """Return how many creates may be under way: one alone until the look-up of its sort was seen to see.
+
+        One alone too where it is to show whether its kind is to blame for refusals.
+        """
+        sees = self._comparison.sights.of(sort_of(artifact)) is Sight.SEEING
+        return AT_A_TIME if sees and not self._refusals.seeks_witness(artifact.kind) else 1
 
     def _withhold(self, artifact: Artifact) -> bool:
-        """Hold an artifact of a kind that is not created any more in this run."""
-        blind = self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND
-        trouble = BLIND if blind else self._refusals.stopped(artifact.kind)
-        if trouble is not None:
-            self._artifacts.withhold(artifact, trouble)
-        return trouble is not None
+        """Hold an artifact that is not to be created in this run, and tell whether it is."""
+        if self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND:
+            self._artifacts.withhold(artifact, BLIND)
+            return True
+        return self._refusals.withhold(artifact)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.budget import Budget
@@ -16,6 +17,7 @@ from bt_autotask_sync.sync.settle import settle
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.tenant_search import TenantSearch
+from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -62,7 +64,13 @@ class ServiceDesk:
                 create=self._impersonation.create,
                 workers=world.workers,
                 comparison=self._comparison,
-                refusals=Refusals(world.artifacts, now, world.profile.retry_limit, self._is_retried),
+                refusals=Refusals(
+                    world.artifacts,
+                    now,
+                    world.profile.retry_limit,
+                    self._is_retried,
+                    partial(hold_withheld, world, now),
+                ),
                 permit=self.permit,
                 read_time=self._read_time,
             )
@@ -177,7 +185,6 @@ class ServiceDesk:
 
     def _read_time(self) -> None:
         """Read the budget; what was given up before is known to be given up by the time of this answer."""
-        threshold, answered_at = self._world.client.threshold()
-        self._budget.learn(threshold, self._world.client.requests_sent)
+        answered_at = self._budget.read(self._world.client)
         if answered_at is not None:
             self._artifacts.give_up(int(answered_at.timestamp()) + 1)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
+from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.missing import uncertain
 from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.tenant_search import span_of
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def settle(
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
     than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. Then
     it is looked for on the whole tenant: its ticket may have been merged into another. A look-up that was not seen to
-    see anything proves nothing, unless a person insists on the session. The sessions concerned are taken up again.
+    see anything proves nothing, unless a person insists on the session. What was
+    sent in vain too often is parked instead. The sessions concerned are taken up again.
 
     Args:
         world: Everything the run was given.
@@ -90,12 +93,31 @@ def _let_go(world: World, record: ArtifactRecord, note: Found | None, elsewhere:
         trouble = uncertain(note, world.client.web_url())
         world.artifacts.hold(record.lsid, record.marker, record.kind, trouble)
     else:
-        world.artifacts.withdraw(record.lsid, record.marker)
+        _send_again(world, record)
 
 
 def _is_believed(record: ArtifactRecord, comparison: Comparison, insisted: Collection[str]) -> bool:
     sight = comparison.sights.of(sort_of(record))
     return sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
+
+
+def _send_again(world: World, record: ArtifactRecord) -> None:
+    """Have a create sent again that is known to have made nothing, or park it: each time may have come to nothing.
+
+    That it is sent again counts as an attempt when the last answer was a 4xx, or when others of its kind were taken.
+    """
+    artifacts, status = world.artifacts, record.answer_status
+    turned_away = status is not None and HTTPStatus(400) <= status < HTTPStatus(500)
+    if not (turned_away or record.unclear_counted):
+        artifacts.withdraw(record.lsid, record.marker)
+    elif record.attempts >= world.profile.retry_limit:
+        words = f"It is not in Autotask after {record.unclear_sends} creates. The last one: {record.answer}"
+        trouble = Trouble(Stage.DELIVER, words, advice_for_parked(status))
+        artifacts.hold(record.lsid, record.marker, record.kind, trouble, state=ArtifactState.PARKED)
+    else:
+        attempts = record.attempts + turned_away
+        trouble = Trouble(Stage.DELIVER, f"It is not in Autotask. The last create: {record.answer}", SENT_AGAIN)
+        artifacts.hold(record.lsid, record.marker, record.kind, trouble, attempts=attempts)
 
 
 def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:

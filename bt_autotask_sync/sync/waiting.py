@@ -37,8 +37,11 @@ def hold_waiting(world: World, now: int, record: SessionRecord, trouble: Trouble
     )
 
 
-def hold_withheld(world: World, now: int, lsid: str, withheld: Withheld) -> None:
-    """Hold an artifact that waits for a resource, a role or a person's look at it, and park it after 14 days."""
+def hold_withheld(world: World, now: int, lsid: str, withheld: Withheld, *, due_at: int = 0) -> None:
+    """Hold an artifact that waits for a resource, a role or a person's look at it, and park it after 14 days.
+
+    It is taken up again at `due_at` (appliance time); 0: in the next run.
+    """
     record = world.artifacts.of([lsid])[lsid].get(withheld.marker)
     if record is not None and record.state is not ArtifactState.HELD:
         return
@@ -49,6 +52,7 @@ def hold_withheld(world: World, now: int, lsid: str, withheld: Withheld) -> None
         withheld.kind,
         withheld.trouble,
         state=ArtifactState.PARKED if now - since > WAITS_FOR else ArtifactState.HELD,
+        due_at=due_at,
         waiting_since=since,
         asked_minutes=withheld.minutes,
     )

@@ -234,6 +234,13 @@ def test_the_hourly_budget_is_judged_as_a_run_judges_it(
     assert any(f"{used + 1} of" in finding["what"] for finding in of(done, severity))
 
 
+def test_a_count_of_requests_that_cannot_be_read_is_a_remark_with_its_advice(site: Site) -> None:
+    site.sandbox.switches.change({"threshold_information": "other-keys"})
+    remarks = [finding for finding in of(check(site, 0), "remark") if "cannot be read" in finding["what"]]
+    assert len(remarks) == 1
+    assert "200 requests an hour" in remarks[0]["mend"]
+
+
 @pytest.mark.parametrize(
     ("switches", "what"),
     [

@@ -36,6 +36,14 @@ class ArtifactRecord:
     stage: str
     error: str
     advice: str
+    answer_status: int | None
+    """The HTTP status of the last answer to a create of unknown outcome; None where no whole one came."""
+    answer: str
+    """What that answer was, or why none came."""
+    unclear_sends: int
+    """How many creates of it had an unknown outcome."""
+    unclear_counted: int
+    """1 where the last of them counts as an attempt: others of its kind were accepted in that run."""
     respondents: str
     """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
     made_from: str

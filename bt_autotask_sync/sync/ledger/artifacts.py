@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.sync.advice import LOOKED_UP, SENT_AGAIN
 from bt_autotask_sync.sync.ledger.artifact_record import COLUMNS, ArtifactRecord, read_record
+from bt_autotask_sync.sync.ledger.unclear_answers import UnclearAnswers
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
@@ -26,6 +28,10 @@ _NO_TROUBLE: dict[str, object] = {
     "stage": "",
     "error": "",
     "advice": "",
+    "answer_status": None,
+    "answer": "",
+    "unclear_sends": 0,
+    "unclear_counted": 0,
 }
 
 
@@ -35,6 +41,7 @@ class Artifacts:
     def __init__(self, ledger: Ledger, profile: str) -> None:
         self._ledger = ledger
         self._profile = profile
+        self.unclear_answers = UnclearAnswers(ledger, profile)
 
     def of(self, lsids: Sequence[str]) -> dict[str, dict[str, ArtifactRecord]]:
         """Return the artifacts of each of `lsids`, by marker."""
@@ -88,10 +95,13 @@ class Artifacts:
             made_from=artifact.made_from,
             autotask_id=None,
             given_up_at=None,
+            waiting_since=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
-            advice="Nothing to do: later runs look it up before anything is sent again. If it stays so, look at the "
-            "ticket; `resync LSID` then sends it if it is not there.",
+            advice=LOOKED_UP,
+            answer_status=None,
+            answer="",
+            unclear_counted=0,
         )
 
     def withdraw(self, lsid: str, marker: str) -> None:
@@ -101,18 +111,19 @@ class Artifacts:
                 """
                 DELETE FROM artifact
                 WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0 AND approved_minutes IS NULL
-                AND written = ''
+                AND written = '' AND unclear_sends = 0
                 """,
                 (self._profile, lsid, marker),
             )
             self._ledger.execute(
                 """
-                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ''
+                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ?
                 WHERE profile = ? AND lsid = ? AND marker = ?
                 """,
                 (
                     ArtifactState.HELD,
                     "It is not in Autotask; the next run sends it again.",
+                    SENT_AGAIN,
                     self._profile,
                     lsid,
                     marker,
@@ -198,6 +209,8 @@ class Artifacts:
             stage=trouble.stage,
             error=trouble.error,
             advice=trouble.advice,
+            answer_status=None,
+            unclear_counted=0,
             **counted,
         )
 
@@ -225,7 +238,7 @@ class Artifacts:
         released = (ArtifactState.HELD, ArtifactState.PARKED, ArtifactState.SKIPPED)
         self._ledger.execute(
             """
-            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL
+            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL, unclear_sends = 0
             WHERE profile = ? AND lsid = ? AND state IN (?, ?, ?)
             """,
             (ArtifactState.HELD, self._profile, lsid, *released),

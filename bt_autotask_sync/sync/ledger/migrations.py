@@ -119,6 +119,17 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX artifact_time ON artifact (profile, starts_at) WHERE autotask_id IS NOT NULL",
         ),
     ),
+    (
+        "answers to creates of unknown outcome",
+        (
+            # `answer_status` is the HTTP status of the last such answer, `answer` what it was, in words.
+            # `unclear_sends` counts them, `unclear_counted` is 1 where the last one counts as an attempt.
+            "ALTER TABLE artifact ADD COLUMN answer_status INTEGER",
+            "ALTER TABLE artifact ADD COLUMN answer TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE artifact ADD COLUMN unclear_sends INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE artifact ADD COLUMN unclear_counted INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
 )
 
 

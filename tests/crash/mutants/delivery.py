@@ -72,6 +72,34 @@ def _blind_retry() -> None:
     replace(AutotaskClient, "create", until_clear)
 
 
+def _unclear_impersonation_repeated() -> None:
+    """Take every answer but a success to a create in a resource's name for a refusal."""
+
+    def plain_unless_created(create: Any) -> Any:
+        def create_plainly_too(self: AutotaskClient, *given: Any, impersonate: int | None = None) -> Any:
+            outcome = create(self, *given, impersonate=impersonate)
+            unclear = impersonate is not None and isinstance(outcome, Unclear)
+            return create(self, *given) if unclear else outcome
+
+        return create_plainly_too
+
+    replace(AutotaskClient, "create", plain_unless_created)
+
+
+def _turned_away_forgotten() -> None:
+    """Take a create that was answered 4xx for one that was never sent, and send it again at once."""
+
+    def until_let_through(create: Any) -> Any:
+        def create_twice(self: AutotaskClient, *given: Any, **named: Any) -> Any:
+            outcome = create(self, *given, **named)
+            turned_away = isinstance(outcome, Unclear) and outcome.turned_away
+            return create(self, *given, **named) if turned_away else outcome
+
+        return create_twice
+
+    replace(AutotaskClient, "create", until_let_through)
+
+
 def _taken_as_created(kind: type[Unclear | Refused]) -> Callable[[], None]:
     def optimistic(record: Any) -> Any:
         def record_success(self: Delivery, artifact: Any, outcome: Any) -> None:
@@ -200,6 +228,10 @@ DELIVERY = {
     "intent-not-committed": Mutant("C3 intent committed before the POST", _intent_not_committed),
     "no-compare": Mutant("C1 compare before create", _no_compare),
     "blind-retry": Mutant("C4 an unclear create is not repeated", _blind_retry),
+    "unclear-name-repeated": Mutant(
+        "C4 an unclear impersonated create is not repeated", _unclear_impersonation_repeated
+    ),
+    "turned-away-forgotten": Mutant("C5 a 4xx without errors is unsettled", _turned_away_forgotten),
     "unclear-is-created": Mutant("C4 result committed after the answer only", _taken_as_created(Unclear)),
     "refused-is-created": Mutant("C4 refused is not created", _taken_as_created(Refused)),
     "busy-is-created": Mutant("C4 a 429 was not executed", _busy_taken_as_created),

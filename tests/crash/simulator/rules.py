@@ -92,7 +92,11 @@ class TicketRules:
 
 
 def make_profile(sandbox: Sandbox, **keys: Any) -> Profile:
-    """Return the profile that brings both sides of a sandbox together, with these keys and tables beside."""
+    """Return the profile that brings both sides of a sandbox together, with these keys and tables beside.
+
+    `impersonate` is a key of its Autotask table.
+    """
+    impersonate = keys.pop("impersonate", False)
     appliance, autotask = sandbox.appliance.credentials, sandbox.autotask.credentials
     return Profile.model_validate(
         {
@@ -108,6 +112,7 @@ def make_profile(sandbox: Sandbox, **keys: Any) -> Profile:
                 "username": autotask.username,
                 "secret": autotask.secret,
                 "integration_code": autotask.integration_code,
+                "impersonate": impersonate,
             },
             **keys,
         }

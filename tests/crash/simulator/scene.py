@@ -100,6 +100,7 @@ class Scene:
         self.profile = make_profile(
             self.sandbox,
             lookback_hours=setting.lookback_hours,
+            impersonate=self.sandbox.switches.impersonation != "allowed" or self._impersonates(),
             time_entries=time_entry_table(bills_all=self.bills_all, non_billable=setting.non_billable),
             **(self.rules.tables() if self.rules else {}),
         )
@@ -241,6 +242,10 @@ class Scene:
         store = self.sandbox.autotask.store
         store.insert("TimeEntries", {**store.scan("TimeEntries")[0], "id": None, "isNonBillable": True})
 
+    def _impersonates(self) -> bool:
+        """Tell whether notes are made in the representatives' names where the tenant permits it."""
+        return self._setting.varied and Random(f"impersonates-{self._setting.seed}").random() < 0.5
+
     def _habits(self) -> Switches:
         switches = Switches()
         if self._setting.varied:
@@ -258,6 +263,9 @@ class Scene:
                     "hourly_limit": random.choice((429, 500)),
                 }
             )
+            # Drawn apart, so that the other habits of a seed stay what they were.
+            apart = Random(f"impersonation-{self._setting.seed}")
+            switches.change({"impersonation": apart.choice(("allowed", "allowed", "refused", "refused-otherwise"))})
         if self._setting.varied and self._setting.tickets:
             switches.change(
                 {

@@ -38,6 +38,8 @@ class Kind(StrEnum):
     FAILED_AFTER = "failed-after"
     BAD_GATEWAY = "bad-gateway"
     BAD_GATEWAY_AFTER = "bad-gateway-after"
+    TURNED_AWAY = "turned-away"
+    TURNED_AWAY_AFTER = "turned-away-after"
     UNAVAILABLE = "unavailable"
     BUSY = "busy"
     BUSY_FOR = "busy-for"
@@ -117,6 +119,8 @@ _FAULTS: dict[Kind, dict[str, Any]] = {
     Kind.FAILED_AFTER: {"kind": "status", "status": 500, "body": "empty", "executed": True},
     Kind.BAD_GATEWAY: {"kind": "status", "status": 502},
     Kind.BAD_GATEWAY_AFTER: {"kind": "status", "status": 502, "executed": True},
+    Kind.TURNED_AWAY: {"kind": "status", "status": 404},
+    Kind.TURNED_AWAY_AFTER: {"kind": "status", "status": 413, "executed": True},
     Kind.UNAVAILABLE: {"kind": "status", "status": 503, "retry_after": 7},
     Kind.BUSY: {"kind": "429"},
     Kind.BUSY_FOR: {"kind": "429", "retry_after": 3},
@@ -167,7 +171,7 @@ class Aim(StrEnum):
             case Aim.TICKET:
                 return kind in AIMED or kind is Kind.KEY_TYPED
             case Aim.WRITING:
-                return kind in AIMED - {Kind.REFUSED, Kind.SPENT, Kind.UNAUTHORIZED}
+                return kind in AIMED and _ONLY_AT.get(kind) is not _of_autotask
             case Aim.INBOX:
                 return kind in _OF_DISK
 
@@ -246,6 +250,8 @@ _ONLY_AT: dict[Kind, Callable[[Exchange], bool]] = {
     Kind.REFUSED: _of_autotask,
     Kind.SPENT: _of_autotask,
     Kind.UNAUTHORIZED: _of_autotask,
+    Kind.TURNED_AWAY: _of_autotask,
+    Kind.TURNED_AWAY_AFTER: _of_autotask,
     Kind.EXPIRED_TOKEN: _with_token,
     Kind.NOTHING: _with_token,
     Kind.KEY_TYPED: _not_between,

@@ -213,6 +213,7 @@ def test_C4_a_spent_hourly_threshold_ends_the_run_and_leaves_no_intent(bench: Be
 def test_C4_refused_credentials_end_the_run_and_leave_no_intent(bench: Bench) -> None:
     lsids = bench.end(3)
     bench.fault("status", endpoint=NOTES, skip=1, status=401, body="empty", times=None)
+    bench.fault("status", endpoint="/ThresholdInformation", skip=1, status=401, body="empty", times=None)
     bench.run(fails=CredentialsError)
     assert [bench.state(lsid) for lsid in lsids].count("discovered") >= 2
     assert all(each.state != "unsettled" for lsid in lsids for each in bench.artifacts.of([lsid])[lsid].values())
