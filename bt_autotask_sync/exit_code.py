@@ -25,7 +25,7 @@ class ExitCode(IntEnum):
     ENDED_EARLY = 4
     """The run ended early: a product is not reachable or its answer unusable, or the request budget is spent."""
     CREDENTIALS = 5
-    """One of the products refused the credentials."""
+    """One of the products refused the credentials, or has refused them before and is not asked again yet."""
     LOCKED = 75
     """Another run holds the lock."""
     INTERRUPTED = 130

@@ -14,6 +14,7 @@ from bt_autotask_sync.appliance.listing import Listing, read_listing
 from bt_autotask_sync.appliance.report import read_sessions
 from bt_autotask_sync.appliance.survey import SubmittedSurvey, read_submitted_surveys
 from bt_autotask_sync.appliance.values import lsid
+from bt_autotask_sync.transport import OPEN_GATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.answer import Answer
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.transport import Gate
 
 __all__ = ["ApiInfo", "ApplianceClient", "ApplianceSettings", "Listing", "SubmittedSurvey"]
 
@@ -39,9 +41,11 @@ class ApplianceClient:
     document that breaks off, `UnreadableReport`. All but `set_external_key` only read.
     """
 
-    def __init__(self, settings: ApplianceSettings, http: requests.Session, clock: Clock) -> None:
+    def __init__(
+        self, settings: ApplianceSettings, http: requests.Session, clock: Clock, gate: Gate = OPEN_GATE
+    ) -> None:
         self._settings = settings
-        self._connection = Connection(settings, http, clock)
+        self._connection = Connection(settings, http, clock, gate)
 
     @property
     def requests_sent(self) -> int:

@@ -139,7 +139,9 @@ def test_what_keeps_a_run_from_working_is_told_once_and_events_are_stored_all_th
     assert len(kept(site.state)) == 2
     told_lines = [line for line in listener.said if "did not end well: credentials" in line]
     assert [line.startswith("warning: ") for line in told_lines] == [True, False, False]
-    assert len([line for line in listener.said if line.startswith("error:")]) == 1
+    errors = [line for line in listener.said if line.startswith("error:")]
+    assert [("not presented again" in line) for line in errors] == [False, True]
+    assert [entry.status for entry in site.sandbox.log.entries("autotask")].count(401) == 1, "A2: once in a pause"
 
 
 def told_of_credentials(listener: ListenerProcess, times: int) -> bool:

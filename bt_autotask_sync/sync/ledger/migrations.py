@@ -107,6 +107,24 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX run_at ON run (profile, at)",
         ),
     ),
+    (
+        "refused credentials",
+        (
+            # One row: the random key of the fingerprints.
+            "CREATE TABLE credentials_key (key BLOB NOT NULL)",
+            # Of whatever profile. `first_at` and `looked_at` are this machine's time, `waited` the seconds of the
+            # present pause that have passed by `looked_at`.
+            """
+            CREATE TABLE refused_credentials (
+                fingerprint TEXT PRIMARY KEY,
+                refusals INTEGER NOT NULL,
+                first_at INTEGER NOT NULL,
+                waited INTEGER NOT NULL,
+                looked_at INTEGER NOT NULL
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
 )
 
 

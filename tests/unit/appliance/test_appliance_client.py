@@ -174,7 +174,7 @@ def test_a_call_refused_twice_is_a_matter_of_credentials(
     assert (granted.call_count, clock.slept) == (2, [])
 
 
-@pytest.mark.parametrize("status", [400, 401, 403])
+@pytest.mark.parametrize("status", [400, 401])
 def test_a_refused_client_is_named_without_its_secret(
     wire: responses.RequestsMock, client: ApplianceClient, status: int
 ) -> None:
@@ -184,6 +184,29 @@ def test_a_refused_client_is_named_without_its_secret(
         client.time()
     assert HOST in raised.value.message
     assert SECRET not in repr(raised.value) + raised.value.advice
+    assert client.requests_sent == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (403, '{"error": "invalid_client"}'),
+        (403, "<html>Blocked</html>"),
+        (400, '{"error": "invalid_request"}'),
+        (400, '{"error": ["invalid_client"]}'),
+        (400, '["invalid_client"]'),
+        (400, "<html>invalid_client</html>"),
+        (400, ""),
+    ],
+)
+def test_A1_a_token_call_that_says_nothing_of_the_client_is_no_refusal_of_it(
+    wire: responses.RequestsMock, client: ApplianceClient, status: int, body: str
+) -> None:
+    wire.post(TOKEN_URL, body, status=status)
+
+    with pytest.raises(UnusableAnswer) as raised:
+        client.time()
+    assert f"HTTP {status}" in raised.value.message
     assert client.requests_sent == 1
 
 
