@@ -151,9 +151,9 @@ class Connection:
         RFC 6749, 5.2: other errors of a 400 are about the request. A 403 may come from anybody on the way.
         """
         if response.status_code != requests.codes.bad_request:
-            return response.status_code == requests.codes.unauthorized
+            return bool(response.status_code == requests.codes.unauthorized)
         fields = _json(self._answer(response, source))
-        return isinstance(fields, dict) and bool(fields.get("error") == "invalid_client")
+        return isinstance(fields, dict) and fields.get("error") == "invalid_client"
 
     def _post(
         self, path: str, form: Mapping[str, str], auth: AuthBase, headers: Mapping[str, str]

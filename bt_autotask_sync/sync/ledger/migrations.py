@@ -125,6 +125,11 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             """,
         ),
     ),
+    (
+        "last believed listing",
+        # Appliance time. NULL for what an earlier version listed: its watermark says it as well.
+        ("ALTER TABLE profile ADD COLUMN listed_at INTEGER",),
+    ),
 )
 
 
