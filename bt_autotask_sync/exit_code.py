@@ -23,7 +23,7 @@ class ExitCode(IntEnum):
     WAITING = 3
     """Done, but the ledger holds something held, unsettled or parked."""
     ENDED_EARLY = 4
-    """The run ended early, or believed no listing: a product's answer is missing or unusable, or the budget is spent."""
+    """The run ended early, or believed no listing: a product's answer is missing or unusable, or the budget spent."""
     CREDENTIALS = 5
     """One of the products refused the credentials, or has refused them before and is not asked again yet."""
     LOCKED = 75
