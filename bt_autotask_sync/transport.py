@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import tenacity
 
@@ -12,10 +12,43 @@ if TYPE_CHECKING:
     import requests
 
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.errors import CredentialsError
 
 READ_ATTEMPTS = 4
 LONGEST_WAIT = 30.0
 """Seconds: no `Retry-After` makes a read wait longer."""
+
+
+class Gate(Protocol):
+    """Whether one product may be shown our credentials, and what it made of them. Any thread may use it."""
+
+    def permit(self) -> None:
+        """Raise CredentialsError while the credentials must not be presented."""
+        ...
+
+    def accepted(self) -> None:
+        """Take note that the product accepted them."""
+        ...
+
+    def refused(self, error: CredentialsError) -> None:
+        """Take note that the product refused them."""
+        ...
+
+
+class OpenGate:
+    """A gate that lets everything through and remembers nothing."""
+
+    def permit(self) -> None:
+        """Let it through."""
+
+    def accepted(self) -> None:
+        """Remember nothing."""
+
+    def refused(self, error: CredentialsError) -> None:
+        """Remember nothing."""
+
+
+OPEN_GATE: Gate = OpenGate()
 
 
 class TransientError(Exception):

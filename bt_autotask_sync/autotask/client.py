@@ -17,6 +17,7 @@ from bt_autotask_sync.autotask.query import Condition, Operator
 from bt_autotask_sync.autotask.reading import read
 from bt_autotask_sync.autotask.zone import ANY_ZONE, Zone, find_zone, normalise_services_url
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.transport import OPEN_GATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import CreateOutcome, Lookup
     from bt_autotask_sync.autotask.query import AnyOf
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.transport import Gate
 
 __all__ = ["AutotaskClient", "AutotaskSettings", "open_session"]
 
@@ -65,12 +67,16 @@ class AutotaskClient:
         settings: The credentials.
         http: The connections, from `open_session`.
         clock: Time as it is passed in.
+        gate: Asked before the credentials are presented; what it raises, every method may raise.
 
     Raises:
         ValueError: The settings' `services_url` is none.
     """
 
-    def __init__(self, settings: AutotaskSettings, http: requests.Session, clock: Clock) -> None:
+    def __init__(
+        self, settings: AutotaskSettings, http: requests.Session, clock: Clock, gate: Gate = OPEN_GATE
+    ) -> None:
+        self._gate = gate
         self._username = settings.username
         self._headers = {
             "ApiIntegrationCode": _header(settings.integration_code),
@@ -114,7 +120,12 @@ class AutotaskClient:
             AutotaskOutage: No usable answer.
             AutotaskRefused: Autotask does not know the username.
         """
-        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
+        self._gate.permit()
+        try:
+            return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
+        except AutotaskRefused as error:
+            self._gate.refused(error)
+            raise
 
     def web_url(self) -> str:
         """Return the address of Autotask's web pages without a slash at its end, for links.
@@ -155,7 +166,7 @@ class AutotaskClient:
         body: dict[str, Any] = {"MaxRecords": MOST_RECORDS, "filter": [condition.to_json() for condition in conditions]}
         if fields:
             body["IncludeFields"] = list(dict.fromkeys(("id", *fields)))
-        return self._in_zone(
+        return self._read_in_zone(
             lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body), most)
         )
 
@@ -167,7 +178,7 @@ class AutotaskClient:
         """
         path = f"/{entity}/query/count"
         body = {"filter": [condition.to_json() for condition in conditions]}
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "POST", path, body)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "POST", path, body)))
         found = (answer.body or {}).get("queryCount")
         if type(found) is not int:
             raise unusable(f"POST {path}", "it has no number")
@@ -180,7 +191,7 @@ class AutotaskClient:
             As `query`.
         """
         path = f"/{entity}/{record_id}"
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
         item = None if answer.status == HTTPStatus.NOT_FOUND else _only_item(path, answer.body or {})
         if item is not None and item.get("id") != record_id:
             raise unusable(f"GET {path}", "it is another record")
@@ -192,7 +203,7 @@ class AutotaskClient:
         Raises:
             As `query`.
         """
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
         return None if answer.status == HTTPStatus.NOT_FOUND else answer.body
 
     def create(self, path: str, body: Mapping[str, Any], *, impersonate: int | None = None) -> CreateOutcome:
@@ -251,8 +262,19 @@ class AutotaskClient:
     ) -> Call:
         return Call(method, f"{zone.services_url}/v1.0{path}", path, {**self._headers, **(extra or {})}, body)
 
+    def _read_in_zone(self, ask: Callable[[Zone], Result]) -> Result:
+        """Read, and let the gate know what became of the credentials. A create alone never judges them."""
+        try:
+            result = self._in_zone(ask)
+        except AutotaskRefused as error:
+            self._gate.refused(error)
+            raise
+        self._gate.accepted()
+        return result
+
     def _in_zone(self, ask: Callable[[Zone], Result]) -> Result:
         """Do what is to be done in the tenant's zone, once more if the tenant turns out to have moved."""
+        self._gate.permit()
         used = self.zone
         try:
             return ask(used)

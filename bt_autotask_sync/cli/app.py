@@ -115,7 +115,7 @@ def check(
     offline: Annotated[bool, typer.Option("--offline", help="Ask neither system: look at what is here.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Try every setting against the live systems, and say how to mend what is wrong. Writes nothing."""
+    """Try every setting against the live systems, and say how to mend what is wrong. Changes nothing there."""
     _exit(_command("check").check(context.obj, offline, as_json))
 
 

@@ -17,16 +17,19 @@ from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
+from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
+from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
 from bt_autotask_sync.sync.audit.gather import gather
 from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
-from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
+from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:
@@ -120,10 +123,11 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
     stop = Stop()
     done: list[Audited] = []
     with _copied_ledger(directory) as ledger, ThreadWorkers(1) as workers, stopped_by_signals(stop):
+        access = Access(RefusedCredentials(ledger), StoppableClock(stop), insists=on_terminal())
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    world = open_world(profile, ledger, workers, stop, connections)
+                    world = open_world(profile, ledger, workers, stop, connections, access)
                 except SyncError as error:
                     done.append(Audited(profile.name, error=error))
                     continue

@@ -9,6 +9,7 @@ from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import choose, for_each_profile, look_at_ledger
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError, UsageError
@@ -50,7 +51,13 @@ def resync(
 
         with progress_bar("Delivering") as on_progress:
             summaries = for_each_profile(
-                options, work, command="resync", dry_run=dry_run, on_progress=on_progress, since=start
+                options,
+                work,
+                command="resync",
+                dry_run=dry_run,
+                on_progress=on_progress,
+                since=start,
+                insists=on_terminal(),
             )
     except SyncError as error:
         return finish("resync", [], error, dry_run=dry_run, as_json=as_json)

@@ -23,6 +23,9 @@ class Switches:
     Attributes:
         namespace: Of the appliance's reports: three generations are in use.
         nothing_found: The shape of "no … information matching your chosen criteria".
+        nothing_found_language: In which language it says so, whatever language is asked for.
+        reporting: Whether the account may read reports; if not, whether they say so or seem to be empty.
+        report_retention_days: Days after its end for which a session stays in the reports; 0: for ever.
         listing: Whether `SupportSessionListing` can be called, or how it fails.
         report_lag_seconds: A report is complete this long after its session's end.
         running_lag_seconds: Reports show a running session, and that it began, so late.
@@ -67,6 +70,9 @@ class Switches:
 
     namespace: Literal["beyondtrust", "bomgar", "sra"] = "beyondtrust"
     nothing_found: Literal["root-error", "empty-list", "list-error", "nested"] = "root-error"
+    nothing_found_language: Literal["english", "french"] = "english"
+    reporting: Literal["granted", "document-not-found", "empty"] = "granted"
+    report_retention_days: float = 0.0
     listing: Literal["available", "forbidden", "missing", "document-not-found"] = "available"
     report_lag_seconds: float = 0.0
     running_lag_seconds: float = 0.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,17 @@ from bt_autotask_sync.sync.states import ArtifactState
 from bt_autotask_sync.sync.summary import Summary, waiting_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Survey
+    from bt_autotask_sync.errors import OutageError
     from bt_autotask_sync.sync.carrier import Carrier
     from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
 
 BATCH = 300
 """Sessions that are matched, compared and delivered together."""
@@ -54,11 +58,17 @@ class Job:
             since: Where the listing starts this once.
             until: Where it ends; None: now.
             limit: The most sessions to take up, beside those that are held; None: all.
+
+        Raises:
+            OutageError: A product gave no usable answer; at the end of all other work, if it was the listing's.
+            SyncError: What else ended the run.
         """
-        self._discover(since, until)
+        doubt = self._discover(since, until)
         self._surveys = take_up_customers(self.world, self.now)
         self.settle()
         self._drain(limit)
+        if doubt is not None:
+            raise doubt
 
     def deliver(self, records: Sequence[SessionRecord], done: int, total: int) -> None:
         """Take these sessions from their reports to their tickets.
@@ -114,7 +124,8 @@ class Job:
         summary.problems = waiting_problems(world.sessions, world.artifacts)
         return summary
 
-    def _discover(self, since: datetime | None, until: datetime | None) -> None:
+    def _discover(self, since: datetime | None, until: datetime | None) -> OutageError | None:
+        """Take in what events announced and what the listings show; return why a listing was not believed."""
         world = self.world
         discover.refuse_start(world.profile, world.sessions.progress(), since, until)
         moment = self.start()
@@ -123,11 +134,29 @@ class Job:
         whole = since is None and until is None
         if whole and PollEvent.SESSION_END not in world.profile.poll_events:
             discover.begin(world.sessions, view, self.now)
-            return
-        self.summary.found = discover.list_ended(world.appliance, world.sessions, view).discovered
-        if whole and discover.list_started_daily(world.appliance, world.sessions, world.profile, moment):
+            return None
+        doubt = self._believed(lambda: self._list_ended(view))
+        if not whole:
+            return doubt
+        return self._believed(lambda: self._list_started(moment, doubted=doubt is not None)) or doubt
+
+    def _list_ended(self, view: discover.Window) -> None:
+        self.summary.found = discover.list_ended(self.world.appliance, self.world.sessions, view).discovered
+
+    def _list_started(self, moment: datetime, *, doubted: bool) -> None:
+        world = self.world
+        if discover.list_started_daily(world.appliance, world.sessions, world.profile, moment, doubted=doubted):
             take_up_representatives(world, self.now)
             world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
+
+    def _believed(self, list_some: Callable[[], None]) -> OutageError | None:
+        """List some sessions; an answer that is not believed moves nothing, and is warned about and returned."""
+        try:
+            list_some()
+        except discover.NOT_BELIEVED as error:
+            _LOG.warning("%s\n  Nothing new is taken from this listing; all other work goes on.", error.message)
+            return error
+        return None
 
     def _drain(self, limit: int | None) -> None:
         """Deliver what is due; what is held never keeps others waiting under a limit."""

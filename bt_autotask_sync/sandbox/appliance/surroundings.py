@@ -29,6 +29,21 @@ class Switches(Habits, Protocol):
         ...
 
     @property
+    def nothing_found_language(self) -> str:
+        """Return "english" or "french": the words of no matches."""
+        ...
+
+    @property
+    def reporting(self) -> str:
+        """Return "granted", or "document-not-found" or "empty": what reports answer without the permission."""
+        ...
+
+    @property
+    def report_retention_days(self) -> float:
+        """Return for how many days after its end a session stays in the reports; 0: for ever."""
+        ...
+
+    @property
     def listing(self) -> str:
         """Return "available", "forbidden", "missing" or "document-not-found": what the listing report answers."""
         ...

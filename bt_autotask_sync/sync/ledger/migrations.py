@@ -130,6 +130,29 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "ALTER TABLE artifact ADD COLUMN unclear_counted INTEGER NOT NULL DEFAULT 0",
         ),
     ),
+    (
+        "refused credentials",
+        (
+            # One row: the random key of the fingerprints.
+            "CREATE TABLE credentials_key (key BLOB NOT NULL)",
+            # Of whatever profile. `first_at` and `looked_at` are this machine's time, `waited` the seconds of the
+            # present pause that have passed by `looked_at`.
+            """
+            CREATE TABLE refused_credentials (
+                fingerprint TEXT PRIMARY KEY,
+                refusals INTEGER NOT NULL,
+                first_at INTEGER NOT NULL,
+                waited INTEGER NOT NULL,
+                looked_at INTEGER NOT NULL
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
+    (
+        "last believed listing",
+        # Appliance time. NULL for what an earlier version listed: its watermark says it as well.
+        ("ALTER TABLE profile ADD COLUMN listed_at INTEGER",),
+    ),
 )
 
 

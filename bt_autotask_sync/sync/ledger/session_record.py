@@ -22,6 +22,8 @@ class Progress:
     """Everything that ended before has been listed."""
     started_listed_at: int | None
     """When the sessions that began were last listed."""
+    listed_at: int | None = None
+    """When an answer that was believed last listed the sessions that ended: what a profile's lag counts from."""
 
 
 @dataclass(frozen=True, slots=True)
