@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, TypeVar
 from bt_autotask_sync.appliance.api_info import ApiInfo, read_api_info
 from bt_autotask_sync.appliance.attributes import CHECK_COMMAND_API, EXTERNAL_KEY, read_external_key, read_success
 from bt_autotask_sync.appliance.connection import ApplianceSettings, Connection, Question
-from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted, UnusableAnswer
+from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted
 from bt_autotask_sync.appliance.listing import Listing, read_listing
 from bt_autotask_sync.appliance.report import read_sessions
 from bt_autotask_sync.appliance.survey import SubmittedSurvey, read_submitted_surveys
 from bt_autotask_sync.appliance.values import lsid
+from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.transport import believable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,15 +50,19 @@ class ApplianceClient:
         """The HTTP requests so far: tokens and repeated attempts count too."""
         return self._connection.requests_sent
 
-    def time(self) -> datetime:
-        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet."""
-        moment = self._connection.token().issued_at or self.api_info().timestamp
-        if moment is None:
-            raise UnusableAnswer(
-                f"The appliance {self._settings.host} tells no time: its answers have no Date header.",
-                "A proxy may take the header away.",
-            )
-        return moment
+    def time(self) -> datetime | None:
+        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet.
+
+        Where the answer has no usable date, the API information may name the time; None where that names none either.
+        """
+        issued_at = self._connection.token().issued_at
+        if issued_at is not None:
+            return issued_at
+        try:
+            return believable(self.api_info().timestamp)
+        except SyncError as error:
+            logger.info("The appliance's time could not be read. %s", error.message)
+            return None
 
     def list_ended(self, since: datetime, until: datetime | None) -> Listing:
         """Return the sessions that ended at `since` or later and, unless it is None, not after `until`."""
@@ -153,7 +159,7 @@ class ApplianceClient:
     def _list_by(self, report: str, window: Mapping[str, str]) -> Listing:
         def read(answer: Answer) -> Listing:
             lsids = tuple(dict.fromkeys(read_listing(answer, answer.source)))
-            return Listing(lsids, answer.answered_at or self.time())
+            return Listing(lsids, answer.answered_at)
 
         form = {"generate_report": report, **window}
         return self._connection.ask(Question(f"the {report} report", "/api/reporting", form), read)

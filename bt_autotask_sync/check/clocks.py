@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from bt_autotask_sync.check.findings import Finding
 
 TOLERANCE = timedelta(minutes=5)
+NO_TIME = remark(
+    Area.APPLIANCE,
+    "The appliance's answers have no usable date.",
+    "Look whether a proxy takes the Date header away, and at the appliance's clock. Until then runs go by this machine's "
+    "clock.",
+)
 
 
 def compare_with_machine(ahead: timedelta) -> Finding:

@@ -243,8 +243,9 @@ class ServiceDesk:
         return is_retried(artifact.event, record, self._world.profile)
 
     def _read_time(self) -> None:
-        """Read the budget; what was given up before is known to be given up by the time of this answer."""
+        """Read the budget and the time; what was given up before is known to be given up by then."""
         threshold, answered_at = self._world.client.threshold()
         self._budget.learn(threshold, self._world.client.requests_sent)
-        if answered_at is not None:
-            self._artifacts.give_up(int(answered_at.timestamp()) + 1)
+        waited = self._world.clocks.read_autotask(answered_at)
+        if waited is not None:
+            self._artifacts.give_up(waited + 1)

@@ -11,7 +11,7 @@ from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bt_autotask_sync.sync.compare import Comparison, Existing
+    from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.world import World
 
@@ -20,7 +20,8 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
-    than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. A
+    than `settle_seconds` after the create was given up, by Autotask's time and by our own: until then it may still come
+    to exist. Where no two clocks agree nothing is sent again. A
     look-up that was not seen to see anything proves nothing, unless a person insists on the session.
     The sessions concerned are taken up again.
 
@@ -39,13 +40,15 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
     for kind in ArtifactKind:
         records = [record for record in open_ones if record.kind is kind]
         existing = comparison.existing(kind, map(place_of, records))
+        if records:
+            world.clocks.read_autotask(existing.answered_at)
         for sort in {sort_of(record) for record in records}:
             comparison.probe(sort)
         for record in records:
             found = existing.find(place_of(record), record.marker)
             sight = comparison.sights.of(sort_of(record))
             believed = sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
-            over = believed and _is_over(record, existing, settle_seconds)
+            over = believed and _is_over(world, record, settle_seconds)
             if found is None and not over:
                 continue
             # Taken up first: a kill in between must not leave a session that nobody looks at again.
@@ -58,7 +61,8 @@ def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> l
     return adopted
 
 
-def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:
-    if record.given_up_at is None or existing.answered_at is None:
+def _is_over(world: World, record: ArtifactRecord, settle_seconds: int) -> bool:
+    """Tell whether enough had been waited when the latest look-up was answered."""
+    if record.given_up_at is None or place_of(record) is None or not world.clocks.settles:
         return False
-    return existing.answered_at.timestamp() > record.given_up_at + settle_seconds
+    return world.clocks.waited > record.given_up_at + settle_seconds
