@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lsids in the report's order, each once, and the appliance's own time when it answered (UTC), if it gave one."""
+    """The lsids in the report's order, each once, and the appliance's own time when it answered (UTC), if it said."""
 
     lsids: tuple[str, ...]
     answered_at: datetime | None

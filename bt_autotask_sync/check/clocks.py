@@ -14,8 +14,8 @@ TOLERANCE = timedelta(minutes=5)
 NO_TIME = remark(
     Area.APPLIANCE,
     "The appliance's answers have no usable date.",
-    "Look whether a proxy takes the Date header away, and at the appliance's clock. Until then runs go by this machine's "
-    "clock.",
+    "Look whether a proxy takes the Date header away, and at the appliance's clock. Until then runs go by the clock of "
+    "this machine.",
 )
 
 

@@ -28,8 +28,10 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.perform import perform
@@ -247,6 +249,17 @@ class Bench:
     def now(self) -> int:
         """The products' time."""
         return int(self.clock.now())
+
+    @property
+    def waited(self) -> int:
+        """The seconds that have passed by Autotask's clock and ours since the first run."""
+        return ClockTracks(self.ledger, self.profile.name).get(Side.AUTOTASK).waited
+
+    def run_daily(self, days: int) -> None:
+        """Let days pass, each with a run."""
+        for _ in range(days):
+            self.pass_time(DAY)
+            self.run()
 
     def ticket(self, **fields: Any) -> dict[str, Any]:
         """Make a ticket in Autotask and return its record."""
