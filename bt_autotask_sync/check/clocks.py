@@ -1,4 +1,4 @@
-"""Clocks that differ. No delivery rests on this machine's clock, but what people read does."""
+"""Clocks that differ. No delivery rests on this machine's clock alone, but what people read does."""
 
 from __future__ import annotations
 

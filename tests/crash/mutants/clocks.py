@@ -17,7 +17,8 @@ def _foreign_steps_alone() -> None:
     def by_foreign(advanced: Any) -> Any:
         def advance(self: Track, now: Reading) -> Track:
             passed = 0 if self.agreed is None else max(0, now.foreign - self.agreed.foreign)
-            return changed(advanced(self, now), waited=self.waited + passed)
+            track: Track = advanced(self, now)
+            return changed(track, waited=self.waited + passed)
 
         return advance
 
@@ -31,7 +32,8 @@ def _own_steps_alone() -> None:
     def by_own(advanced: Any) -> Any:
         def advance(self: Track, now: Reading) -> Track:
             passed = 0 if self.own is None else max(0, now.own - self.own)
-            return changed(advanced(self, now), waited=self.waited + passed)
+            track: Track = advanced(self, now)
+            return changed(track, waited=self.waited + passed)
 
         return advance
 
