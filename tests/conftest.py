@@ -9,8 +9,10 @@ import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
+from unittest.mock import patch
 
 import hypothesis
 import pytest
@@ -25,7 +27,6 @@ from tests.present import present_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 REST = "/atservicesrest/v1.0"
 TOP = {"schema", "command", "dry_run", "exit_code", "profiles"}
@@ -43,6 +44,8 @@ PROFILE = {
     "plan",
 }
 REASON = {"error", "advice"}
+MACHINE = Path(__file__).parent / "machine"
+"""What sets the clock of a process of its own; see there."""
 MARKER = re.compile(r"\[bt:[^\]]*\]$")
 
 
@@ -226,6 +229,20 @@ class Site:
         """Make a ticket of this number in Autotask, like the first one there, and return its id."""
         like = {key: value for key, value in self.rows("Tickets")[0].items() if key != "id"}
         return self.sandbox.autotask.store.insert("Tickets", {**like, "ticketNumber": number})
+
+
+@contextmanager
+def machine_clock(file: Path) -> Iterator[dict[str, str]]:
+    """Let time that passes for both products pass for processes with this environment too."""
+    advance, ahead = SandboxClock.advance, [0.0]
+
+    def advance_all(self: SandboxClock, seconds: float) -> None:
+        advance(self, seconds)
+        ahead[0] += seconds if type(self) is SandboxClock else 0.0
+        file.write_text(str(ahead[0]), encoding="utf-8")
+
+    with patch.object(SandboxClock, "advance", advance_all):
+        yield {"PYTHONPATH": str(MACHINE), "MACHINE_AHEAD": str(file)}
 
 
 def _by_marker(rows: Iterable[dict[str, Any]], field: str) -> dict[str, dict[str, Any]]:

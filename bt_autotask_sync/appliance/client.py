@@ -15,7 +15,8 @@ from bt_autotask_sync.appliance.listing import Listing, read_listing
 from bt_autotask_sync.appliance.report import read_sessions
 from bt_autotask_sync.appliance.survey import SubmittedSurvey, read_submitted_surveys
 from bt_autotask_sync.appliance.values import lsid
-from bt_autotask_sync.transport import OPEN_GATE
+from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.transport import OPEN_GATE, believable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,15 +62,19 @@ class ApplianceClient:
         """The HTTP requests so far: tokens and repeated attempts count too."""
         return self._connection.requests_sent
 
-    def time(self) -> datetime:
-        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet."""
-        moment = self._connection.token().issued_at or self.api_info().timestamp
-        if moment is None:
-            raise UnusableAnswer(
-                f"The appliance {self._settings.host} tells no time: its answers have no Date header.",
-                "A proxy may take the header away.",
-            )
-        return moment
+    def time(self) -> datetime | None:
+        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet.
+
+        Where the answer has no usable date, the API information may name the time; None where that names none either.
+        """
+        issued_at = self._connection.token().issued_at
+        if issued_at is not None:
+            return issued_at
+        try:
+            return believable(self.api_info().timestamp)
+        except SyncError as error:
+            logger.info("The appliance's time could not be read. %s", error.message)
+            return None
 
     def list_ended(self, since: datetime, until: datetime | None) -> Listing:
         """Return the sessions that ended at `since` or later and, unless it is None, not after `until`."""
@@ -175,7 +180,7 @@ class ApplianceClient:
     def _list_by(self, report: str, window: Mapping[str, str]) -> Listing:
         def read(answer: Answer) -> Listing:
             lsids = tuple(dict.fromkeys(self._rows(answer, read_listing)))
-            return Listing(lsids, answer.answered_at or self.time())
+            return Listing(lsids, answer.answered_at)
 
         return self._ask_report({"generate_report": report, **window}, read)
 

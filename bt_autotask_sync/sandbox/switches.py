@@ -37,6 +37,8 @@ class Switches:
         events_reordered: The share of outbound events that arrive up to an hour late, behind others.
         event_answers_lost: The share of the 200s that get lost on the way, so that their events are sent again.
         abnormal_end: How the end time of a session that was never closed looks.
+        appliance_date: The `Date` header of the appliance's answers.
+        autotask_date: The `Date` header of Autotask's answers.
         bad_credentials: "500-text" for a wrong user or integration code, as older reports tell.
         refusals: The HTTP status under which an `errors` body arrives.
         missing_item: What a GET of an unknown id answers.
@@ -84,6 +86,8 @@ class Switches:
     events_reordered: float = 0.0
     event_answers_lost: float = 0.0
     abnormal_end: Literal["empty", "absent"] = "empty"
+    appliance_date: Literal["right", "missing", "year-9999", "unreadable"] = "right"
+    autotask_date: Literal["right", "missing", "year-9999", "unreadable"] = "right"
     bad_credentials: Literal["401-empty", "500-text"] = "401-empty"
     refusals: Literal[500, 200] = 500
     missing_item: Literal["null", "404"] = "null"

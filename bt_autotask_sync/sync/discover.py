@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.ledger.sessions import Sessions
 
 DAY = timedelta(days=1)
+LONGEST_LISTING = timedelta(minutes=10)
+"""A listing that is dated farther from the run's beginning is dated wrong; to take the beginning is always safe."""
 
 
 class NoStartingPointError(UsageError):
@@ -40,21 +42,36 @@ NOT_BELIEVED = (UnbelievableListingError, UnusableAnswer, UnreadableReport, Repo
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a listing looks at: sessions that ended from `start` to `until` (None: to now)."""
+    """What a listing looks at: sessions that ended from `start` to `until` (None: to now).
+
+    `now` is the run's time, which is the appliance's unless that is not believed.
+    """
 
     start: datetime
     until: datetime | None
     origin: datetime
+    now: datetime
     moves_watermark: bool
+
+    def answered(self, at: datetime | None) -> datetime:
+        """Return when a listing was answered: at the run's time if the answer's own date is missing or far from it."""
+        return self.now if at is None or abs(at - self.now) > LONGEST_LISTING else at
 
 
 def window(
-    profile: Profile, progress: Progress | None, appliance_now: datetime, since: datetime | None, until: datetime | None
+    profile: Profile,
+    progress: Progress | None,
+    appliance_now: datetime,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    believed: bool = True,
 ) -> Window:
     """Return the window of this run's listing.
 
     It starts a look-back behind the watermark, or behind the appliance's own time if that is earlier, but never
-    before the first run's starting point nor before `start_at`. `since` replaces that start this once.
+    before the first run's starting point nor before `start_at`. `since` replaces that start this once. A time of the
+    appliance that is not `believed` moves no watermark.
 
     Raises:
         NoStartingPointError: It is the first run and neither `start_at` nor `since` is given.
@@ -78,7 +95,8 @@ def window(
             f"--until {until.isoformat()} is not after {start.isoformat()}, where the listing starts.",
             "Give an earlier --since, or a later --until.",
         )
-    return Window(start, until, origin, moves_watermark=watermark is None or start <= watermark)
+    moves = believed and (watermark is None or start <= watermark)
+    return Window(start, until, origin, appliance_now, moves_watermark=moves)
 
 
 def refuse_start(profile: Profile, progress: Progress | None, since: datetime | None, until: datetime | None) -> None:
@@ -127,7 +145,7 @@ def list_ended(appliance: ApplianceClient, sessions: Sessions, view: Window) -> 
         OutageError: The appliance gave no usable answer; nothing is stored.
     """
     listing = appliance.list_ended(view.start, view.until)
-    answered = listing.answered_at
+    answered = view.answered(listing.answered_at)
     end = min(answered, view.until) if view.until else answered
     refuse_unbelievable(appliance, listing, sessions, view.start, end)
     discovered = sessions.store_ended(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from itertools import count
+from math import ceil
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
 from bt_autotask_sync.sync.ledger.session_record import Lane
@@ -15,7 +18,6 @@ from bt_autotask_sync.sync.summary import Summary, waiting_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Survey
     from bt_autotask_sync.errors import OutageError
@@ -41,6 +43,7 @@ class Job:
         self.world = world
         self.summary = Summary(world.profile.name)
         self.now = 0
+        self._began = 0.0
         self._surveys: dict[str, Survey] = {}
         self.insisted: Collection[str] = ()
         """The lsids of the sessions that a person named."""
@@ -87,10 +90,25 @@ class Job:
             self.desk.open()
 
     def start(self) -> datetime:
-        """Log in to the appliance; its time is the run's. Return it."""
-        moment = self.world.appliance.time()
-        self.now = int(moment.timestamp())
-        return moment
+        """Log in to the appliance; its time is the run's where it can be believed. Return that time."""
+        self._began = self.world.clock.monotonic()
+        self.now = self.world.clocks.begin(self.world.appliance.time(), self._autotask_time)
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def _autotask_time(self) -> datetime | None:
+        """Return Autotask's time as a third opinion; None where it gives none now."""
+        try:
+            return self.world.client.threshold()[1]
+        except SyncError:
+            return None
+
+    def _settles_at(self) -> int | None:
+        """Return the appliance time at which the first unsettled create may be sent again; None: none waits for it."""
+        given_up = self.world.artifacts.first_given_up()
+        if given_up is None:
+            return None
+        left = given_up + self.world.profile.autotask.settle_seconds + 1 - self.world.clocks.waited
+        return self.now + ceil(self.world.clock.monotonic() - self._began) + max(left, 1)
 
     @property
     def desk(self) -> ServiceDesk:
@@ -117,8 +135,7 @@ class Job:
         summary.appliance_requests = world.appliance.requests_sent
         summary.autotask_requests = world.client.requests_sent
         summary.watermark = progress.watermark if progress else None
-        settles = world.artifacts.first_given_up()
-        due = (world.queue.next_due(self.now), settles and settles + world.profile.autotask.settle_seconds + 1)
+        due = (world.queue.next_due(self.now), self._settles_at())
         summary.next_due = min((moment for moment in due if moment), default=None)
         summary.standing = world.sessions.counts()
         summary.problems = waiting_problems(world.sessions, world.artifacts)
@@ -130,13 +147,15 @@ class Job:
         discover.refuse_start(world.profile, world.sessions.progress(), since, until)
         moment = self.start()
         self._take_in_events()
-        view = discover.window(world.profile, world.sessions.progress(), moment, since, until)
+        view = discover.window(
+            world.profile, world.sessions.progress(), moment, since, until, believed=world.clocks.believed
+        )
         whole = since is None and until is None
         if whole and PollEvent.SESSION_END not in world.profile.poll_events:
             discover.begin(world.sessions, view, self.now)
             return None
         doubt = self._believed(lambda: self._list_ended(view))
-        if not whole:
+        if not (whole and world.clocks.believed):
             return doubt
         return self._believed(lambda: self._list_started(moment, doubted=doubt is not None)) or doubt
 

@@ -100,7 +100,7 @@ def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: 
     now = job.start()
     refuse_future(since, now)
     listing = world.appliance.list_ended(since, until)
-    refuse_unbelievable(world.appliance, listing, world.sessions, since, until or listing.answered_at)
+    refuse_unbelievable(world.appliance, listing, world.sessions, since, until or listing.answered_at or now)
     known = world.sessions.get(listing.lsids)
     for lsid in listing.lsids:
         world.sessions.add(lsid, now=job.now)

@@ -184,7 +184,7 @@ class ServiceDesk:
         return is_retried(artifact.event, record, self._world.profile)
 
     def _read_time(self) -> None:
-        """Read the budget; what was given up before is known to be given up by the time of this answer."""
-        answered_at = self._budget.read(self._world.client)
-        if answered_at is not None:
-            self._artifacts.give_up(int(answered_at.timestamp()) + 1)
+        """Read the budget and the time; what was given up before is known to be given up by then."""
+        waited = self._world.clocks.read_autotask(self._budget.read(self._world.client))
+        if waited is not None:
+            self._artifacts.give_up(waited + 1)

@@ -16,7 +16,7 @@ from bt_autotask_sync.sync.tenant_search import span_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from bt_autotask_sync.sync.compare import Comparison, Existing
+    from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.identity import Found
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.tenant_search import Elsewhere, Span, TenantSearch
@@ -29,10 +29,10 @@ def settle(
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
-    than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. Then
-    it is looked for on the whole tenant: its ticket may have been merged into another. A look-up that was not seen to
-    see anything proves nothing, unless a person insists on the session. What was
-    sent in vain too often is parked instead. The sessions concerned are taken up again.
+    than `settle_seconds` after the create was given up, by Autotask's time and by our own: until then it may still come
+    to exist. Where no two clocks agree nothing is sent again. Then it is looked for on the whole tenant: its ticket may
+    have been merged into another. A look-up that was not seen to see anything proves nothing, unless a person insists
+    on the session. What was sent in vain too often is parked instead. The sessions concerned are taken up again.
 
     Args:
         world: Everything the run was given.
@@ -48,6 +48,8 @@ def settle(
     for kind in ArtifactKind:
         records = [record for record in open_ones if record.kind is kind]
         existing = comparison.existing(kind, map(place_of, records))
+        if records:
+            world.clocks.read_autotask(existing.answered_at)
         for sort in {sort_of(record) for record in records}:
             comparison.probe(sort)
         found = {record: existing.find(record) for record in records}
@@ -56,7 +58,7 @@ def settle(
             for record in records
             if found[record] is None
             and _is_believed(record, comparison, insisted)
-            and _is_over(record, existing, world.profile.autotask.settle_seconds)
+            and _is_over(world, record, world.profile.autotask.settle_seconds)
         ]
         elsewhere = search.search(kind, _spans(world, over))
         for record, here in found.items():
@@ -120,7 +122,8 @@ def _send_again(world: World, record: ArtifactRecord) -> None:
         artifacts.hold(record.lsid, record.marker, record.kind, trouble, attempts=attempts)
 
 
-def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:
-    if record.given_up_at is None or existing.answered_at is None:
+def _is_over(world: World, record: ArtifactRecord, settle_seconds: int) -> bool:
+    """Tell whether enough had been waited when the latest look-up was answered."""
+    if record.given_up_at is None or place_of(record) is None or not world.clocks.settles:
         return False
-    return existing.answered_at.timestamp() > record.given_up_at + settle_seconds
+    return world.clocks.waited > record.given_up_at + settle_seconds

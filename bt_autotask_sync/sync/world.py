@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.records import Records
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
 from bt_autotask_sync.sync.ledger.queue import Queue
 from bt_autotask_sync.sync.ledger.runs import Runs
 from bt_autotask_sync.sync.ledger.sessions import Sessions
+from bt_autotask_sync.sync.run_clocks import RunClocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +56,11 @@ class World:
     queue: Queue = field(init=False)
     artifacts: Artifacts = field(init=False)
     runs: Runs = field(init=False)
+
+    @cached_property
+    def clocks(self) -> RunClocks:
+        """The run's clocks: which are believed."""
+        return RunClocks(ClockTracks(self.ledger, self.profile.name), self.clock)
 
     @cached_property
     def templates(self) -> Templates:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from tests.conftest import MACHINE
 from tests.present import moving_clock
 
 HOOKS = Path(__file__).parent / "hooks"
@@ -41,7 +43,8 @@ class World:
             [COMMAND, "--config", self.config, "--state-dir", self.directory / "state", "run"],
             env={
                 **os.environ,
-                "PYTHONPATH": str(HOOKS),
+                "PYTHONPATH": f"{HOOKS}{os.pathsep}{MACHINE}",
+                "MACHINE_AHEAD": str(self._ahead()),
                 "STEPS_FILE": str(self.steps_file),
                 "KILL_AT": str(kill_at),
             },
@@ -50,6 +53,12 @@ class World:
             timeout=60,
         )
         return done.returncode
+
+    def _ahead(self) -> Path:
+        """Let this machine's clock go with that of the products."""
+        file = self.directory / "machine-ahead"
+        file.write_text(str(self.sandbox.clock.now() - time.time()), encoding="utf-8")
+        return file
 
     def run_until_quiet(self) -> None:
         """Run as cron does until nothing is left to do."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
+from tests.conftest import machine_clock
 from tests.listener import ListenerProcess
 from tests.present import moving_clock
 
@@ -33,10 +34,12 @@ class Start(Protocol):
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    """This process's environment without what would change the command's behaviour."""
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """This process's environment without what would change the command's behaviour; time passes for all together."""
     ours = ("BT_AUTOTASK_SYNC_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    with machine_clock(tmp_path / "machine-ahead") as clock:
+        yield kept | clock
 
 
 @pytest.fixture

@@ -16,7 +16,9 @@ class ArtifactRecord:
     """What the ledger knows of an artifact.
 
     `resource_id`, `starts_at` and `ends_at` are those of a time entry as it was sent, or found when it was adopted.
-    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time. All times are unix seconds.
+    `given_up_at` is how long had been waited altogether, in seconds, when an unclear create was given up (see
+    `clocks.Track`); `due_at` and `waiting_since` are appliance time in unix seconds. `waited_days` is on how many days
+    a run has looked for what it waits for, `waited_on` the last of them in days since 1970.
     """
 
     lsid: str
@@ -33,6 +35,8 @@ class ArtifactRecord:
     due_at: int
     attempts: int
     waiting_since: int | None
+    waited_days: int
+    waited_on: int | None
     stage: str
     error: str
     advice: str

@@ -72,7 +72,7 @@ class Artifacts:
         return found[0].lsid if found else None
 
     def first_given_up(self) -> int | None:
-        """Return the earliest Autotask time at which a create that is still unsettled was given up."""
+        """Return how long had been waited altogether when the first create was given up that is still unsettled."""
         rows = self._ledger.rows(
             "SELECT min(given_up_at) FROM artifact WHERE profile = ? AND state = ?",
             (self._profile, ArtifactState.UNSETTLED),
@@ -190,6 +190,8 @@ class Artifacts:
         due_at: int = 0,
         attempts: int | None = None,
         waiting_since: int | None = None,
+        waited_days: int = 0,
+        waited_on: int | None = None,
         asked_minutes: int | None = None,
     ) -> None:
         """Record why an artifact is not in Autotask yet; `attempts` None leaves the count as it is.
@@ -205,6 +207,8 @@ class Artifacts:
             given_up_at=None,
             due_at=due_at,
             waiting_since=waiting_since,
+            waited_days=waited_days,
+            waited_on=waited_on,
             asked_minutes=asked_minutes,
             stage=trouble.stage,
             error=trouble.error,
@@ -277,7 +281,7 @@ class Artifacts:
         )
 
     def give_up(self, at: int) -> None:
-        """Record the Autotask time by which every create of unknown outcome so far has been given up."""
+        """Record how long had been waited altogether when every create of unknown outcome so far was given up."""
         self._ledger.execute(
             "UPDATE artifact SET given_up_at = ? WHERE profile = ? AND state = ? AND given_up_at IS NULL",
             (at, self._profile, ArtifactState.UNSETTLED),

@@ -153,6 +153,34 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
         # Appliance time. NULL for what an earlier version listed: its watermark says it as well.
         ("ALTER TABLE profile ADD COLUMN listed_at INTEGER",),
     ),
+    (
+        "clocks",
+        (
+            # See `clocks.Track`; unix seconds. From here on `given_up_at` is the `waited` of Autotask's clock at which
+            # an unclear create was given up: what was given up before counts from the next reading.
+            """
+            CREATE TABLE clock (
+                profile TEXT NOT NULL,
+                side TEXT NOT NULL,
+                own INTEGER,
+                foreign_time INTEGER,
+                seen_own INTEGER,
+                seen_foreign INTEGER,
+                waited INTEGER NOT NULL DEFAULT 0,
+                dateless_runs INTEGER NOT NULL DEFAULT 0,
+                warned TEXT NOT NULL DEFAULT '',
+                PRIMARY KEY (profile, side)
+            ) WITHOUT ROWID
+            """,
+            "UPDATE artifact SET given_up_at = NULL",
+            # On how many days a run looked for what it waits for, and the last of them (days since 1970, appliance
+            # time).
+            "ALTER TABLE session ADD COLUMN waited_days INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE session ADD COLUMN waited_on INTEGER",
+            "ALTER TABLE artifact ADD COLUMN waited_days INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE artifact ADD COLUMN waited_on INTEGER",
+        ),
+    ),
 )
 
 

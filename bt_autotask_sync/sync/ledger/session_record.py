@@ -55,6 +55,10 @@ class SessionRecord:
     """When to look once more for a survey that an event announced."""
     attempts: int
     waiting_since: int | None
+    waited_days: int
+    """On how many days a run has looked for what it waits for."""
+    waited_on: int | None
+    """The last of them, in days since 1970."""
     billing: str | None
     """Who is billed for which span, as it was planned first; None before the first plan from a complete report."""
 

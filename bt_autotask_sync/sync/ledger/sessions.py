@@ -202,6 +202,8 @@ class Sessions:
         next_at: int | None,
         attempts: int = 0,
         waiting_since: int | None = None,
+        waited_days: int = 0,
+        waited_on: int | None = None,
     ) -> None:
         """Record what keeps a whole session from being delivered."""
         self._update(
@@ -210,6 +212,8 @@ class Sessions:
             next_at=next_at,
             attempts=attempts,
             waiting_since=waiting_since,
+            waited_days=waited_days,
+            waited_on=waited_on,
             stage=trouble.stage,
             error=trouble.error,
             advice=trouble.advice,

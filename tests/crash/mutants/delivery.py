@@ -173,19 +173,6 @@ def _given_up_too_early() -> None:
     replace(Artifacts, "give_up", remembered)
 
 
-def _own_clock() -> None:
-    """Settle by this machine's clock instead of Autotask's."""
-
-    def by_own_clock(read_time: Any) -> Any:
-        def stamp(self: ServiceDesk) -> None:
-            self._artifacts.give_up(int(self._world.clock.now().timestamp()))
-            read_time(self)
-
-        return stamp
-
-    replace(ServiceDesk, "_read_time", by_own_clock)
-
-
 def _blindness_ignored() -> None:
     replace(Sights, "of", lambda _: lambda *_: Sight.SEEING)
 
@@ -240,7 +227,6 @@ DELIVERY = {
     "watermark-back": Mutant("D3 the watermark never moves back", _watermark_back),
     "settle-at-once": Mutant("C5 settled after settle_seconds", _settle_at_once),
     "given-up-too-early": Mutant("C5 settle_seconds count from the giving up", _given_up_too_early),
-    "own-clock": Mutant("C5 settled in Autotask's time", _own_clock),
     "kill-is-not-sent": Mutant("C5 an open intent may have been sent", _kill_taken_as_not_sent),
     "blindness-ignored": Mutant("C2 blind look-ups prove nothing", _blindness_ignored),
     "settled-and-forgotten": Mutant("C5 what is settled goes on", _settled_and_forgotten),

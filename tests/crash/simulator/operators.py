@@ -31,6 +31,9 @@ class Act(StrEnum):
     JOIN_SESSION = "join a running session"
     TYPE_KEY = "type something into a running session"
     MEND_CONTACT = "make the new customer a contact"
+    SET_OWN_CLOCK = "set this machine's clock"
+    APPLIANCE_LEAPS = "let the appliance's dates leap for a run"
+    AUTOTASK_LEAPS = "let Autotask's dates leap for a run"
     LOSE_CHECKPOINT = "move the checkpoint away"
     RESTORE_CHECKPOINT = "put an older checkpoint back"
 
@@ -65,6 +68,9 @@ class Operator:
             Act.JOIN_SESSION: self._join_session,
             Act.TYPE_KEY: lambda: stage.scene.type_key(stage.random),
             Act.MEND_CONTACT: self._mend_contact,
+            Act.SET_OWN_CLOCK: lambda: self._scene.clocks.set_own(self._random),
+            Act.APPLIANCE_LEAPS: lambda: self._scene.clocks.leap("appliance", self._random),
+            Act.AUTOTASK_LEAPS: lambda: self._scene.clocks.leap("autotask", self._random),
             Act.LOSE_CHECKPOINT: self._lose_checkpoint,
             Act.RESTORE_CHECKPOINT: self._restore_checkpoint,
         }

@@ -14,6 +14,7 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.switches import Switches
 from bt_autotask_sync.sandbox.ticketing import COMPLETE
+from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.keys import Keys, Stands
 from tests.crash.simulator.rules import TicketRules, make_profile, time_entry_table
 from tests.crash.simulator.stories import Stories
@@ -74,7 +75,7 @@ class Scene:
         typed: The external keys that people gave each session, by lsid.
         deleted_markers: Of what somebody deleted in Autotask: it may be made again, and need not.
         bills_all: Whether the time of all representatives is entered, not the primary one's alone.
-        skew: Seconds by which Autotask's clock is ahead.
+        clocks: How far the clocks of both products and of this machine are apart.
         rules: When tickets are made; None in scenes without.
         keys: The keys of scenes in which tickets are made.
     """
@@ -92,7 +93,8 @@ class Scene:
             switches=self._habits(),
             recipients=(_LISTENER,) if setting.tickets else (),
         )
-        self.skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
+        skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
+        self.clocks = Clocks.drawn(Random(f"clocks-{setting.seed}"), skew)
         self.bills_all = setting.varied and self._random.random() < 0.5
         open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] != COMPLETE]
         self.tickets: list[dict[str, Any]] = open_ones[:3]

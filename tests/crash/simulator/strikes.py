@@ -7,10 +7,11 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tests.crash.simulator.clocks import HOUR, NINES, shift
 from tests.crash.simulator.steps import Commit, Exchange, Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from tests.crash.simulator.steps import Step
 
@@ -63,6 +64,10 @@ class Kind(StrEnum):
     KEY_TYPED = "key-typed"
     NOT_WRITTEN = "not-written"
     MAY_NOT_WRITE = "may-not-write"
+    DATELESS = "dateless"
+    DATED_NINES = "dated-9999"
+    DATED_AHEAD = "dated-ahead"
+    DATED_BACK = "dated-back"
     EVENT_LOST = "event-lost"
     EVENT_DOUBLED = "event-doubled"
     EVENT_REFUSED = "event-refused"
@@ -84,6 +89,7 @@ LASTING = frozenset(
         Kind.TICKETS_HIDDEN,
         Kind.NOT_WRITTEN,
         Kind.EVENT_REFUSED,
+        Kind.DATELESS,
     }
 )
 """Kinds that may go on for several steps."""
@@ -104,7 +110,14 @@ EVENTS = frozenset({Kind.EVENT_LOST, Kind.EVENT_DOUBLED, Kind.EVENT_REFUSED, Kin
 """Kinds of what happens to outbound events."""
 WITH_TICKETS = EVENTS | {Kind.KEY_TYPED, Kind.NOT_WRITTEN, Kind.MAY_NOT_WRITE}
 """Kinds that need a scene in which tickets are made."""
-HARMLESS = frozenset({*BLINDING, Kind.KEY_TYPED, Kind.STOP})
+DATES: dict[Kind, Callable[[MutableMapping[str, str]], object]] = {
+    Kind.DATELESS: lambda headers: headers.pop("Date", None),
+    Kind.DATED_NINES: lambda headers: headers.update(Date=NINES),
+    Kind.DATED_AHEAD: lambda headers: shift(headers, 9 * HOUR),
+    Kind.DATED_BACK: lambda headers: shift(headers, -9 * HOUR),
+}
+"""Kinds under which a whole answer comes with a wrong date, and what becomes of its headers."""
+HARMLESS = frozenset({*BLINDING, *DATES, Kind.KEY_TYPED, Kind.STOP})
 """Kinds under which a whole answer arrives from the appliance."""
 
 _FAULTS: dict[Kind, dict[str, Any]] = {

@@ -101,8 +101,7 @@ def test_resync_lets_nothing_through(bench: Bench) -> None:
 def test_it_is_parked_after_fourteen_days_and_a_person_can_still_let_it_through(bench: Bench) -> None:
     lsid = bench.session(minutes=NINE_HOURS)
     bench.run()
-    bench.pass_time(15 * DAY)
-    bench.run()
+    bench.run_daily(14)
     assert bench.state(lsid) == "parked"
     bench.run()
     bench.held.retry([lsid])
