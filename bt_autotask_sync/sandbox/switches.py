@@ -26,6 +26,7 @@ class Switches:
         listing: Whether `SupportSessionListing` can be called, or how it fails.
         report_lag_seconds: A report is complete this long after its session's end.
         running_lag_seconds: Reports show a running session, and that it began, so late.
+        retention_days: Reports show a session for so many days after its end; 0: for ever.
         external_key_attribute: Whether `get_session_attributes` names the external key among the custom fields.
         set_attributes: How `set_session_attributes` is refused to an account that may only read.
         event_lsid: How outbound events write the digits of the lsid.
@@ -54,6 +55,7 @@ class Switches:
         proxy_time_entry: Whether the API user may write time for others.
         over_midnight: Whether a time entry may span midnight in `timezone`.
         timezone: The tenant's time zone, an IANA name.
+        full_day_entry: Whether a time entry of exactly 24 hours is accepted: Autotask's pages say both.
         completed_ticket_time: Whether a completed ticket takes time entries.
         role_of_ticket: Whether a time entry must have the role that its ticket was assigned under.
         submitted_timesheets: Ids of the resources whose timesheets are submitted.
@@ -67,6 +69,7 @@ class Switches:
     listing: Literal["available", "forbidden", "missing", "document-not-found"] = "available"
     report_lag_seconds: float = 0.0
     running_lag_seconds: float = 0.0
+    retention_days: float = 0.0
     external_key_attribute: Literal["never", "when-set", "always"] = "never"
     set_attributes: Literal["allowed", "forbidden", "error"] = "allowed"
     event_lsid: Literal["lower", "upper"] = "lower"
@@ -95,6 +98,7 @@ class Switches:
     proxy_time_entry: Literal["allowed", "refused"] = "allowed"
     over_midnight: Literal["allowed", "refused"] = "allowed"
     timezone: str = "UTC"
+    full_day_entry: Literal["accepted", "refused"] = "accepted"
     completed_ticket_time: Literal["allowed", "refused"] = "allowed"
     role_of_ticket: bool = False
     submitted_timesheets: tuple[int, ...] = ()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 NOTHING_FOUND = "No Support report information matching your chosen criteria is available."
 """BeyondTrust: the words of a real appliance, with status 200."""
 _LISTING = "SupportSessionListing"
+_DAY = 86_400
 _ROOTS = {
     "SupportSession": "session_list",
     _LISTING: "session_summary_list",
@@ -81,7 +82,8 @@ class Reporting:
             raise ReportError(f"Invalid report: {name}" if name else "Missing parameter: generate_report")
         now = self._clock.now()
         selected = selection(parameters, now, by_name=name != _LISTING)
-        lags = Lags(self._switches.report_lag_seconds, self._switches.running_lag_seconds)
+        switches = self._switches
+        lags = Lags(switches.report_lag_seconds, switches.running_lag_seconds, switches.retention_days * _DAY)
         sessions = selected.pick(self._sessions.reported(now, lags))
         if name not in _SUBMITTERS:
             return sessions

@@ -44,6 +44,11 @@ class Switches(Habits, Protocol):
         ...
 
     @property
+    def retention_days(self) -> float:
+        """Return for how many days after its end reports show a session; 0: for ever."""
+        ...
+
+    @property
     def external_key_attribute(self) -> str:
         """Return "never", "when-set" or "always": whether `get_session_attributes` names the external key."""
         ...
