@@ -112,12 +112,12 @@ class Operator:
         return True
 
     def _delete_record(self) -> bool:
-        found = self._scene.marked_records()
+        found = self._scene.records()
         if not found:
             return False
-        entity, marker, row = self._random.choice(found)
+        entity, _, row = self._random.choice(found)
+        self._scene.deeds.deleted[entity, row["id"]] = dict(row)
         self._scene.sandbox.autotask.store.delete(entity, row["id"])
-        self._scene.deleted_markers.add(marker)
         return True
 
     def _mend_ticket(self) -> bool:

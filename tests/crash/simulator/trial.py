@@ -57,6 +57,7 @@ class Trial:
         self._tally = Tally(schedules=1)
         self._steps = Steps(schedule.strikes, self._tally, log)
         self._scene = Scene(schedule.setting)
+        self._named = ""
 
     @property
     def steps(self) -> list[Step]:
@@ -120,6 +121,8 @@ class Trial:
             self._tally.ended[type(error).__name__] += 1
             self._log(f"      == {type(error).__name__}: {error}")
         self._check_end(error, each)
+        if each.resync and error is None:
+            self._scene.plans.resynced(self._named)
         self._judge(judge)
         idle = summary is not None and error is None and not summary.created.total()
         return idle and judge.is_quiet()
@@ -131,7 +134,8 @@ class Trial:
         if each.resync:
             now = self._scene.clock.now()
             known = [session.lsid for session in self._scene.sessions() if session.visible_from <= now]
-            lsid = self._random.choice(known)
+            lsid = self._named = self._random.choice(known)
+            self._scene.plans.named(lsid)
             self._log(f"      == resync {lsid}")
             return lambda job: resync_named(job, [lsid], "")
         until = None if each.until is None else self._now() - timedelta(seconds=each.until)
