@@ -15,6 +15,7 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.switches import Switches
 from bt_autotask_sync.sandbox.ticketing import COMPLETE
+from tests.crash.simulator.habits import habits
 from tests.crash.simulator.keys import Keys, Stands
 from tests.crash.simulator.plans import Plans
 from tests.crash.simulator.records import KEY_DIGITS, ON_TICKETS, Deeds, Row, lsid_in
@@ -94,7 +95,7 @@ class Scene:
             latency=self._random.uniform(0.05, 1.5) if setting.varied else 0.3,
             threshold=self._random.choice((10_000, 10_000, 120, 0)) if setting.varied else 10_000,
             clock=self.clock,
-            switches=self._habits(),
+            switches=habits(self._random, tickets=setting.tickets) if setting.varied else Switches(),
             recipients=(_LISTENER,) if setting.tickets else (),
         )
         self.skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
@@ -166,6 +167,11 @@ class Scene:
         keys = {session.lsid[:KEY_DIGITS]: session.lsid for session in self.sessions()}
         rows = [(entity, row) for entity in ON_TICKETS for row in self.sandbox.autotask.store.scan(entity)]
         return [(entity, lsid, row) for entity, row in rows if (lsid := lsid_in(entity, row, keys))]
+
+    @property
+    def looks_far_back(self) -> bool:
+        """Whether late surveys are found."""
+        return self._setting.looks_far_back
 
     def is_purged(self, session: Session) -> bool:
         """Tell whether no report shows a session any more."""
@@ -269,32 +275,6 @@ class Scene:
         """Have the tenant hold some time that is not billed: without any, nobody could tell whether it is hidden."""
         store = self.sandbox.autotask.store
         store.insert("TimeEntries", {**store.scan("TimeEntries")[0], "id": None, "isNonBillable": True})
-
-    def _habits(self) -> Switches:
-        switches = Switches()
-        if self._setting.varied:
-            random = self._random
-            switches.change(
-                {
-                    "refusals": random.choice((500, 200)),
-                    "retry_after": random.random() < 0.5,
-                    "missing_item": random.choice(("null", "404")),
-                    "nothing_found": random.choice(("root-error", "empty-list", "list-error", "nested")),
-                    "listing": random.choice(("available", "available", "forbidden", "document-not-found")),
-                    "date_suffix": random.choice(("Z", "none")),
-                    "report_lag_seconds": random.choice((0.0, 0.0, 200.0)),
-                    "query_lag_seconds": random.choice((0.0, 0.0, 0.0, 2.0)),
-                    "hourly_limit": random.choice((429, 500)),
-                }
-            )
-        if self._setting.varied and self._setting.tickets:
-            switches.change(
-                {
-                    "running_lag_seconds": random.choice((0.0, 20.0, 90.0)),
-                    "external_key_attribute": random.choice(("never", "when-set", "always")),
-                }
-            )
-        return switches
 
 
 @lru_cache(maxsize=1)

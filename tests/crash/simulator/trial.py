@@ -14,9 +14,10 @@ from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.resync import resync_named
 from bt_autotask_sync.sync.stop import StoppedError
+from tests.crash.simulator.acts import ON_CHECKPOINT, Act
 from tests.crash.simulator.judge import Judge, Violation
 from tests.crash.simulator.machine import Killed
-from tests.crash.simulator.operators import ON_CHECKPOINT, Operator
+from tests.crash.simulator.operators import Operator
 from tests.crash.simulator.passage import Passage
 from tests.crash.simulator.post import Post
 from tests.crash.simulator.program import Program
@@ -77,6 +78,7 @@ class Trial:
             except Violation as violation:
                 raise Violation(f"{violation}\nSee it again: {self._schedule.replay}") from violation.__cause__
         self._tally.steps = len(self.steps)
+        self._tally.note_themes()
         return self._tally
 
     def _play(self, directory: Path, complaints: _Complaints) -> None:
@@ -128,7 +130,7 @@ class Trial:
         return idle and judge.is_quiet()
 
     def _judge(self, judge: Judge) -> None:
-        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0)
+        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0 or self._tally.acted[Act.PURGE_REPORTS] > 0)
 
     def _work(self, each: Round) -> Callable[[Job], None]:
         if each.resync:
