@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tests.crash.simulator.acts import Act
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from tests.crash.simulator.schedule import Round
     from tests.crash.simulator.strikes import Kind
@@ -60,16 +60,20 @@ def struck(acts: Iterable[Act], kinds: Iterable[Kind]) -> set[Theme]:
     return {OF_ACTS[act] for act in acts if act in OF_ACTS} | {OF_KINDS[kind] for kind in kinds if kind in OF_KINDS}
 
 
-def with_themes(seed: int, rounds: Sequence[Round], empty: Round) -> tuple[Round, ...]:
+def with_themes(
+    seed: int, rounds: Sequence[Round], empty: Round, themes: Collection[Theme] = tuple(Theme)
+) -> tuple[Round, ...]:
     """Return the rounds of a seed with the acts of its themes in some of them, after the first run.
 
     Args:
         seed: Of the schedule.
         rounds: What is played without them.
         empty: A round in which nothing happens, of which there are more where there is too little time.
+        themes: Those that may be played at all.
     """
     random = Random(f"themes-{seed}")
-    chosen = [act for act, theme in OF_ACTS.items() if _plays(seed, theme) and _is_one_of_its_acts(seed, act, theme)]
+    played_here = {theme for theme in themes if _plays(seed, theme)}
+    chosen = [act for act, of in OF_ACTS.items() if of in played_here and _is_one_of_its_acts(seed, act, of)]
     if not chosen:
         return tuple(rounds)
     played = [*rounds, *[empty] * max(0, _FEWEST_ROUNDS - len(rounds))]
