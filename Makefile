@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench soak mutants clean
+.PHONY: demo test test-dates lint bench soak mutants clean
 
 demo: $(READY)
 	$(BIN)/bt-autotask-sync demo
 
 test: $(READY) lint
 	$(BIN)/python -m pytest -n auto -m "not soak" $(ARGS)
+
+# At other dates, in other zones and orders, by libfaketime (apt-get install faketime); ARGS=--fast: the quick part.
+test-dates: $(READY)
+	$(BIN)/python -m tests.dates $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff check .

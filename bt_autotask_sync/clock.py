@@ -8,7 +8,10 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """What the program needs of time. No decision about delivery rests on `now`: it serves display and "2d ago"."""
+    """What the program needs of time.
+
+    `now` serves display, "2d ago", and as a witness of how much time passed: it alone decides nothing.
+    """
 
     def now(self) -> datetime:
         """Return this machine's idea of the present, in UTC."""

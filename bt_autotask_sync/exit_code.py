@@ -23,9 +23,9 @@ class ExitCode(IntEnum):
     WAITING = 3
     """Done, but the ledger holds something held, unsettled or parked."""
     ENDED_EARLY = 4
-    """The run ended early: a product is not reachable or its answer unusable, or the request budget is spent."""
+    """The run ended early, or believed no listing: a product's answer is missing or unusable, or the budget spent."""
     CREDENTIALS = 5
-    """One of the products refused the credentials."""
+    """One of the products refused the credentials, or has refused them before and is not asked again yet."""
     LOCKED = 75
     """Another run holds the lock."""
     INTERRUPTED = 130

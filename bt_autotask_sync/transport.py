@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import tenacity
 
@@ -12,10 +12,46 @@ if TYPE_CHECKING:
     import requests
 
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.errors import CredentialsError
 
 READ_ATTEMPTS = 4
 LONGEST_WAIT = 30.0
 """Seconds: no `Retry-After` makes a read wait longer."""
+
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+"""A date outside these years is none."""
+
+
+class Gate(Protocol):
+    """Whether one product may be shown our credentials, and what it made of them. Any thread may use it."""
+
+    def permit(self) -> None:
+        """Raise CredentialsError while the credentials must not be presented."""
+        ...
+
+    def accepted(self) -> None:
+        """Take note that the product accepted them."""
+        ...
+
+    def refused(self, error: CredentialsError) -> None:
+        """Take note that the product refused them."""
+        ...
+
+
+class OpenGate:
+    """A gate that lets everything through and remembers nothing."""
+
+    def permit(self) -> None:
+        """Let it through."""
+
+    def accepted(self) -> None:
+        """Remember nothing."""
+
+    def refused(self, error: CredentialsError) -> None:
+        """Remember nothing."""
+
+
+OPEN_GATE: Gate = OpenGate()
 
 
 class TransientError(Exception):
@@ -63,8 +99,16 @@ def retry_after_seconds(response: requests.Response, now: datetime) -> float | N
 
 
 def answered_at(response: requests.Response) -> datetime | None:
-    """Return the other side's own time from the `Date` header, in UTC; None when absent or unreadable."""
-    return _http_date(response.headers.get("Date", ""))
+    """Return the other side's own time from the `Date` header, in UTC; None when absent, unreadable or absurd.
+
+    A time outside the years 2000 to 2099 is no time: whoever reckons with it would go wrong, or overflow.
+    """
+    return believable(_http_date(response.headers.get("Date", "")))
+
+
+def believable(moment: datetime | None) -> datetime | None:
+    """Return a moment that the other side gave, or None where it is none that could be true."""
+    return moment if moment is not None and FIRST_YEAR <= moment.year <= LAST_YEAR else None
 
 
 def _http_date(value: str) -> datetime | None:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING, Any, Protocol
+from unittest.mock import patch
 
+import hypothesis
 import pytest
 import requests
 
 from bt_autotask_sync.sandbox.application import Sandbox
+from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.server import serve
+from tests.present import present_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
 
 REST = "/atservicesrest/v1.0"
 TOP = {"schema", "command", "dry_run", "exit_code", "profiles"}
@@ -38,6 +44,8 @@ PROFILE = {
     "plan",
 }
 REASON = {"error", "advice"}
+MACHINE = Path(__file__).parent / "machine"
+"""What sets the clock of a process of its own; see there."""
 MARKER = re.compile(r"\[bt:[^\]]*\]$")
 
 
@@ -165,8 +173,11 @@ class Site:
         return _by_marker(self.rows("TicketNotes"), "title")
 
     def entries(self) -> dict[str, dict[str, Any]]:
-        """Our time entries in Autotask by marker; none may stand there twice."""
-        return _by_marker(self.rows("TimeEntries"), "internalNotes")
+        """Our time entries in Autotask by marker without the number in it; none may stand there twice."""
+        found = _by_marker(self.rows("TimeEntries"), "internalNotes")
+        named = {re.sub(r"#[0-9]+(?=[:\]])", "", marker): row for marker, row in found.items()}
+        assert len(named) == len(found), list(found)
+        return named
 
     def see_each_once(self, lsids: Iterable[str]) -> None:
         """See that each of these sessions is on the ticket that it names, exactly once, with its technician's time."""
@@ -220,6 +231,20 @@ class Site:
         return self.sandbox.autotask.store.insert("Tickets", {**like, "ticketNumber": number})
 
 
+@contextmanager
+def machine_clock(file: Path) -> Iterator[dict[str, str]]:
+    """Let time that passes for both products pass for processes with this environment too."""
+    advance, ahead = SandboxClock.advance, [0.0]
+
+    def advance_all(self: SandboxClock, seconds: float) -> None:
+        advance(self, seconds)
+        ahead[0] += seconds if type(self) is SandboxClock else 0.0
+        file.write_text(str(ahead[0]), encoding="utf-8")
+
+    with patch.object(SandboxClock, "advance", advance_all):
+        yield {"PYTHONPATH": str(MACHINE), "MACHINE_AHEAD": str(file)}
+
+
 def _by_marker(rows: Iterable[dict[str, Any]], field: str) -> dict[str, dict[str, Any]]:
     marked = [(found[0], row) for row in rows if (found := MARKER.search(row[field] or ""))]
     doubled = [marker for marker, count in Counter(marker for marker, _ in marked).items() if count > 1]
@@ -228,11 +253,17 @@ def _by_marker(rows: Iterable[dict[str, Any]], field: str) -> dict[str, dict[str
 
 
 @pytest.fixture
-def open_site(tmp_path: Path, execute: Execute) -> Iterator[OpenSite]:
+def present() -> Callable[[], float]:
+    """The time of both products and of commands in this process: the same at the start of every test."""
+    return present_from()
+
+
+@pytest.fixture
+def open_site(tmp_path: Path, execute: Execute, present: Callable[[], float]) -> Iterator[OpenSite]:
     with ExitStack() as servers:
 
         def open_one(sessions: int = 0, seed: int = 1, **options: Any) -> Site:
-            sandbox = Sandbox(sessions, seed, **options)
+            sandbox = Sandbox(sessions, seed, **{"clock": SandboxClock(present), **options})
             directory = tmp_path / f"site-{len(list(tmp_path.glob('site-*')))}"
             return Site(sandbox, servers.enter_context(serve(sandbox)).url, directory, execute)
 
@@ -243,3 +274,18 @@ def open_site(tmp_path: Path, execute: Execute) -> Iterator[OpenSite]:
 def site(open_site: OpenSite) -> Site:
     """A site where no session has ended yet."""
     return open_site()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know what may be skipped, and draw many examples without a deadline: a loaded machine is slow, not wrong."""
+    config.pluginmanager.import_plugin("tests.skips")
+    hypothesis.settings.register_profile(
+        "tests", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("tests")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests into the order that TESTS_SHUFFLED_BY draws."""
+    if seed := os.environ.get("TESTS_SHUFFLED_BY"):
+        Random(seed).shuffle(items)

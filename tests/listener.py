@@ -86,6 +86,12 @@ class ListenerProcess:
             assert time.monotonic() < end, self.said
             time.sleep(0.01)
 
+    def wait_for_its_first_run(self, site: Site) -> None:
+        """Wait until the run that every listener begins with has come to its end."""
+        before = runs_ended(site.state)
+        self.wait_until(lambda: self._told_url() or self.process.poll() is not None)
+        self.wait_until(lambda: runs_ended(site.state) > before)
+
     def wait_for(self, words: str) -> str:
         """Wait until it says something, and return the line."""
         self.wait_until(lambda: any(words in line for line in list(self.said)))
@@ -141,3 +147,15 @@ def kept(state: Path) -> list[tuple[str, str, int | None]]:
     """Every event in the inbox, also what was taken in already: its name, its session and its time."""
     with closing(sqlite3.connect(state / "inbox.db")) as connection:
         return connection.execute("SELECT name, lsid, timestamp FROM event ORDER BY id").fetchall()
+
+
+def runs_ended(state: Path) -> int:
+    """How many runs have come to their end, by the checkpoint file."""
+    file = state / "checkpoint.db"
+    if not file.exists():
+        return 0
+    with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        try:
+            return int(connection.execute("SELECT count(*) FROM run").fetchone()[0])
+        except sqlite3.OperationalError:  # the first run is about to make the tables
+            return 0

@@ -29,6 +29,11 @@ class ApiInfo:
     timestamp: datetime | None
     permissions: Mapping[str, str]
 
+    @property
+    def grants_reports(self) -> bool:
+        """Whether it says that the account may read session reports."""
+        return self.permissions.get("perm_reporting_support") == "1"
+
 
 def read_api_info(stream: Stream, source: str = "the API information") -> ApiInfo:
     """Return what `get_api_info` says; what it does not say is empty.

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, TypeVar
 from bt_autotask_sync.appliance.api_info import ApiInfo, read_api_info
 from bt_autotask_sync.appliance.attributes import CHECK_COMMAND_API, EXTERNAL_KEY, read_external_key, read_success
 from bt_autotask_sync.appliance.connection import ApplianceSettings, Connection, Question
-from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted, UnusableAnswer
+from bt_autotask_sync.appliance.document import read_rows
+from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted, UnreadableReport, UnusableAnswer
 from bt_autotask_sync.appliance.listing import Listing, read_listing
 from bt_autotask_sync.appliance.report import read_sessions
 from bt_autotask_sync.appliance.survey import SubmittedSurvey, read_submitted_surveys
 from bt_autotask_sync.appliance.values import lsid
+from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.transport import OPEN_GATE, believable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     import requests
@@ -24,10 +27,17 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.answer import Answer
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.transport import Gate
 
 __all__ = ["ApiInfo", "ApplianceClient", "ApplianceSettings", "Listing", "SubmittedSurvey"]
 
 T = TypeVar("T")
+
+_SELECTING = {"start_time", "end_time", "duration", "lsids"}
+"""The parameters that say which sessions a report is about."""
+_ROOTS = {"session_summary_list", "session_list", "exit_survey_list"}
+_LONG_AGO = {"end_time": "1000000000", "duration": "1"}
+"""One second in 2001, when there was no appliance."""
 
 logger = logging.getLogger(__name__)
 
@@ -39,24 +49,32 @@ class ApplianceClient:
     document that breaks off, `UnreadableReport`. All but `set_external_key` only read.
     """
 
-    def __init__(self, settings: ApplianceSettings, http: requests.Session, clock: Clock) -> None:
+    def __init__(
+        self, settings: ApplianceSettings, http: requests.Session, clock: Clock, gate: Gate = OPEN_GATE
+    ) -> None:
         self._settings = settings
-        self._connection = Connection(settings, http, clock)
+        self._connection = Connection(settings, http, clock, gate)
+        self._judged_words: set[str] = set()
+        self._nothing_found: set[str] = set()
 
     @property
     def requests_sent(self) -> int:
         """The HTTP requests so far: tokens and repeated attempts count too."""
         return self._connection.requests_sent
 
-    def time(self) -> datetime:
-        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet."""
-        moment = self._connection.token().issued_at or self.api_info().timestamp
-        if moment is None:
-            raise UnusableAnswer(
-                f"The appliance {self._settings.host} tells no time: its answers have no Date header.",
-                "A proxy may take the header away.",
-            )
-        return moment
+    def time(self) -> datetime | None:
+        """Return the appliance's own time (UTC) at login, logging in if that has not happened yet.
+
+        Where the answer has no usable date, the API information may name the time; None where that names none either.
+        """
+        issued_at = self._connection.token().issued_at
+        if issued_at is not None:
+            return issued_at
+        try:
+            return believable(self.api_info().timestamp)
+        except SyncError as error:
+            logger.info("The appliance's time could not be read. %s", error.message)
+            return None
 
     def list_ended(self, since: datetime, until: datetime | None) -> Listing:
         """Return the sessions that ended at `since` or later and, unless it is None, not after `until`."""
@@ -80,12 +98,11 @@ class ApplianceClient:
         form = {"generate_report": "SupportSession", "lsids": ",".join(wanted)}
 
         def read(answer: Answer) -> list[Session]:
-            found = {
-                session.lsid: session for session in read_sessions(answer, answer.source) if session.lsid in wanted
-            }
+            rows = self._rows(answer, read_sessions)
+            found = {session.lsid: session for session in rows if session.lsid in wanted}
             return list(found.values())
 
-        return self._ask_localized("the SupportSession report", form, read)
+        return self._ask_localized(form, read)
 
     def customer_surveys(self, since: datetime) -> tuple[SubmittedSurvey, ...]:
         """Return the customers' exit surveys of the sessions that ended at `since` or later."""
@@ -99,6 +116,16 @@ class ApplianceClient:
         """Return the API's version and what the API account may do."""
         question = Question("the API information", "/api/command", {"action": "get_api_info"})
         return self._connection.ask(question, lambda answer: read_api_info(answer, answer.source))
+
+    def grants_reports(self) -> bool:
+        """Return whether the appliance says that the API account may read session reports.
+
+        False also where it does not say: asking needs the command API.
+        """
+        try:
+            return self.api_info().grants_reports
+        except (ReportNotPermitted, UnusableAnswer, UnreadableReport):
+            return False
 
     def external_key(self, lsid: str) -> str | None:
         """Return the external key of a running session as the appliance has it now, "" where it has none.
@@ -152,11 +179,10 @@ class ApplianceClient:
 
     def _list_by(self, report: str, window: Mapping[str, str]) -> Listing:
         def read(answer: Answer) -> Listing:
-            lsids = tuple(dict.fromkeys(read_listing(answer, answer.source)))
-            return Listing(lsids, answer.answered_at or self.time())
+            lsids = tuple(dict.fromkeys(self._rows(answer, read_listing)))
+            return Listing(lsids, answer.answered_at)
 
-        form = {"generate_report": report, **window}
-        return self._connection.ask(Question(f"the {report} report", "/api/reporting", form), read)
+        return self._ask_report({"generate_report": report, **window}, read)
 
     def _surveys(self, report: str, since: datetime) -> tuple[SubmittedSurvey, ...]:
         form = {
@@ -166,22 +192,77 @@ class ApplianceClient:
             "report_type": "rep",
             "id": "all",
         }
-        return self._ask_localized(
-            f"the {report} report", form, lambda answer: tuple(read_submitted_surveys(answer, answer.source))
-        )
+        return self._ask_localized(form, lambda answer: tuple(self._rows(answer, read_submitted_surveys)))
 
-    def _ask_localized(self, name: str, form: Mapping[str, str], read: Callable[[Answer], T]) -> T:
+    def _ask_localized(self, form: Mapping[str, str], read: Callable[[Answer], T]) -> T:
         """Ask in the configured language; an `<error>` in its words is asked for again in English.
 
-        Only the English words for "nothing found" are known.
+        The English words for "nothing found" are known. Whether an appliance obeys `Accept-Language` is unconfirmed.
         """
         locale = self._settings.locale
+        if locale.lower().startswith("en"):
+            return self._ask_report(form, read, locale)
         try:
-            return self._connection.ask(Question(name, "/api/reporting", form, locale), read)
+            return self._connection.ask(_report(form, locale), read)
         except ErrorAnswer:
-            if locale.lower().startswith("en"):
+            return self._ask_report(form, read, "en-us")
+
+    def _ask_report(self, form: Mapping[str, str], read: Callable[[Answer], T], locale: str = "") -> T:
+        """Ask for a report; an `<error>` in unknown words is asked about, and is empty if it proves to be."""
+        question = _report(form, locale)
+        try:
+            return self._connection.ask(question, read)
+        except ErrorAnswer as error:
+            if not self._means_nothing(error.words, form, locale):
                 raise
-            return self._connection.ask(Question(name, "/api/reporting", form, "en-us"), read)
+        return self._connection.ask(question, read)
+
+    def _rows(self, answer: Answer, read: Callable[[Answer, str], Iterator[T]]) -> Iterator[T]:
+        """Yield the rows of a report; none where an `<error>` in words that proved to mean so is all there is."""
+        empty = True
+        try:
+            for row in read(answer, answer.source):
+                empty = False
+                yield row
+        except ErrorAnswer as error:
+            if not empty or error.words not in self._nothing_found:
+                raise
+
+    def _means_nothing(self, words: str, form: Mapping[str, str], locale: str) -> bool:
+        """Find out, once for the same words, whether they are this appliance's "nothing found" in another language.
+
+        They are when the same report for one second of 2001 has them, the same report without any time, which is a
+        mistake, has not, and the account may read reports. So neither "out of order" nor "not permitted" counts.
+
+        Raises:
+            ApplianceOutage: The appliance gives no answer at all.
+        """
+        if words not in self._judged_words:
+            wrong = {name: value for name, value in form.items() if name not in _SELECTING}
+            said = self._words_of(_report(wrong | _LONG_AGO, locale)) == words
+            if said and self._words_of(_report(wrong, locale)) != words and self.grants_reports():
+                self._nothing_found.add(words)
+            self._judged_words.add(words)
+        return words in self._nothing_found
+
+    def _words_of(self, question: Question) -> str | None:
+        """Return the words of the `<error>` that a report consists of; None when it is anything else."""
+
+        def read(answer: Answer) -> None:
+            for _ in read_rows(answer, source=answer.source, roots=_ROOTS, rows=()):
+                pass
+
+        try:
+            self._connection.ask(question, read)
+        except ErrorAnswer as error:
+            return error.words
+        except (UnusableAnswer, UnreadableReport, ReportNotPermitted):
+            return None
+        return None
+
+
+def _report(form: Mapping[str, str], locale: str) -> Question:
+    return Question(f"the {form['generate_report']} report", "/api/reporting", form, locale)
 
 
 def _unix_seconds(moment: datetime) -> int:

@@ -12,10 +12,10 @@ from requests.auth import HTTPBasicAuth
 
 from bt_autotask_sync.appliance.answer import Answer
 from bt_autotask_sync.appliance.document import CHECK_PERMISSION
-from bt_autotask_sync.appliance.errors import ApplianceOutage, ReportNotPermitted
+from bt_autotask_sync.appliance.errors import ApplianceOutage, ApplianceRefused, ReportNotPermitted
 from bt_autotask_sync.appliance.failure import explain_failure, judge_status, refused
 from bt_autotask_sync.appliance.token import BearerAuth, Token, read_token
-from bt_autotask_sync.transport import TransientError, answered_at, read_retries
+from bt_autotask_sync.transport import OPEN_GATE, TransientError, answered_at, read_retries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from requests.auth import AuthBase
 
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.transport import Gate
 
 T = TypeVar("T")
 
 _LARGEST_TOKEN_ANSWER = 64 * 1024
-_CLIENT_REFUSED = {requests.codes.bad_request, requests.codes.unauthorized, requests.codes.forbidden}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +63,12 @@ class Connection:
     BeyondTrust: GET or urlencoded POST, and the connection is to be closed after each call.
     """
 
-    def __init__(self, settings: ApplianceSettings, http: requests.Session, clock: Clock) -> None:
+    def __init__(
+        self, settings: ApplianceSettings, http: requests.Session, clock: Clock, gate: Gate = OPEN_GATE
+    ) -> None:
         self.settings = settings
         self.requests_sent = 0
+        self._gate = gate
         self._http = http
         self._clock = clock
         self._token: Token | None = None
@@ -74,6 +77,7 @@ class Connection:
         """Return the run's token: asked for at first use, and anew when it is about to expire.
 
         Raises:
+            CredentialsError: The gate does not let the OAuth client through.
             ApplianceRefused: The appliance does not accept the OAuth client.
             ApplianceOutage: It cannot be reached or its answer is unusable.
         """
@@ -96,6 +100,9 @@ class Connection:
     def _retried(self, attempt: Callable[[], T], name: str) -> T:
         try:
             return read_retries(self._clock)(attempt)
+        except ApplianceRefused as error:
+            self._gate.refused(error)
+            raise
         except TransientError as error:
             raise ApplianceOutage(
                 f"The appliance {self.settings.host} gave no answer for {name}: {error}.",
@@ -117,22 +124,36 @@ class Connection:
                     f"The API account may not ask for {source} (HTTP {response.status_code}).", CHECK_PERMISSION
                 )
             judge_status(response, source, self._time_of(response))
-            return read(self._answer(response, source))
+            found = read(self._answer(response, source))
+        # Not when a token is given: the appliance may refuse even a fresh one.
+        self._gate.accepted()
+        return found
 
     def _ask_once(self, question: Question) -> requests.Response:
         headers = {"Accept-Language": question.locale} if question.locale else {}
         return self._post(question.path, question.form, BearerAuth(self.token()), headers)
 
     def _log_in(self) -> Token:
+        self._gate.permit()
         settings, asked = self.settings, self._clock.monotonic()
         client = HTTPBasicAuth(settings.client_id.encode(), settings.client_secret.encode())
         with self._post("/oauth2/token", {"grant_type": "client_credentials"}, client, {}) as response:
-            if response.status_code in _CLIENT_REFUSED:
-                raise refused(settings.host, f"HTTP {response.status_code}")
             source = f"the OAuth token of {settings.host}"
+            if self._refuses_client(response, source):
+                raise refused(settings.host, f"HTTP {response.status_code}")
             judge_status(response, source, self._time_of(response))
             fields = _json(self._answer(response, source))
             return read_token(fields, host=settings.host, asked=asked, issued_at=answered_at(response))
+
+    def _refuses_client(self, response: requests.Response, source: str) -> bool:
+        """Tell whether an answer to the token call is about the client: a 401, or a 400 with `invalid_client`.
+
+        RFC 6749, 5.2: other errors of a 400 are about the request. A 403 may come from anybody on the way.
+        """
+        if response.status_code != requests.codes.bad_request:
+            return bool(response.status_code == requests.codes.unauthorized)
+        fields = _json(self._answer(response, source))
+        return isinstance(fields, dict) and fields.get("error") == "invalid_client"
 
     def _post(
         self, path: str, form: Mapping[str, str], auth: AuthBase, headers: Mapping[str, str]

@@ -118,7 +118,7 @@ def _explain_error(words: str, source: str, nothing: re.Pattern[str]) -> None:
         return
     if _DOCUMENT_NOT_FOUND.search(words):
         raise ReportNotPermitted(f"The appliance says “Document Not Found” to {source}.", CHECK_PERMISSION)
-    raise ErrorAnswer(f"Instead of {source} came the error “{_excerpt(words)}”.", CHECK_PERMISSION)
+    raise ErrorAnswer(f"Instead of {source} came the error “{_excerpt(words)}”.", CHECK_PERMISSION, words=words)
 
 
 class _Rewound:

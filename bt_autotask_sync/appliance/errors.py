@@ -14,7 +14,17 @@ class UnusableAnswer(ApplianceOutage):
 
 
 class ErrorAnswer(UnusableAnswer):
-    """The answer is an `<error>` with words other than "nothing found"."""
+    """The answer is an `<error>` with words other than "nothing found".
+
+    Args:
+        message: What came instead of what.
+        advice: What to do next.
+        words: The appliance's words, whole.
+    """
+
+    def __init__(self, message: str, advice: str = "", *, words: str = "") -> None:
+        super().__init__(message, advice)
+        self.words = words
 
 
 class UnreadableReport(ApplianceOutage):

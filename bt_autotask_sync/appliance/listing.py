@@ -20,10 +20,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The lsids in the report's order, each once, and the appliance's own time when it answered (UTC)."""
+    """The lsids in the report's order, each once, and the appliance's own time when it answered (UTC), if it said."""
 
     lsids: tuple[str, ...]
-    answered_at: datetime
+    answered_at: datetime | None
 
 
 def read_listing(stream: Stream, source: str = "the SupportSessionListing report") -> Iterator[str]:

@@ -61,14 +61,42 @@ def primary_customer(element: Element | None, customers: Sequence[Customer]) -> 
 
 
 def primary_representative(element: Element | None, representatives: Sequence[Representative]) -> Actor | None:
-    """Return whom `primary_rep` names, else the first representative who owned the session, else None."""
+    """Return the representative who owned the session, as one of `representatives` wherever that is clear.
+
+    It is whom `primary_rep` names: by number, else by user id, else by a name that only one person has. Where it names
+    nobody, it is the one who is marked as owner; and the only one who was not invited, where there is no other. Where
+    none of that is clear, what `primary_rep` says is returned as it is, or None.
+    """
     named = read_actor(element, ActorType.REPRESENTATIVE)
-    for person in representatives:
-        names = {person.display_name, person.public_display_name, person.private_display_name, person.username}
-        if _is_meant(named, person.gsnumber, names, marked=person.session_owner):
-            name = named.name or person.private_display_name or person.display_name or person.username
-            return Actor(ActorType.REPRESENTATIVE, person.gsnumber, name)
+    user_id = "" if element is None else (element.get("id") or "").strip()
+    if named.gsnumber or named.name or user_id:
+        person = _named_representative(named, user_id, representatives)
+    else:
+        person = _only_person([each for each in representatives if each.session_owner])
+    if person is not None:
+        return Actor(ActorType.REPRESENTATIVE, person.gsnumber, named.name or _name(person))
+    only = _only_person([each for each in representatives if not each.invited])
+    if only is not None:
+        return Actor(ActorType.REPRESENTATIVE, only.gsnumber, _name(only))
     return named if named.gsnumber or named.name else None
+
+
+def _named_representative(named: Actor, user_id: str, people: Sequence[Representative]) -> Representative | None:
+    """Return whom a number, a user id or a name means; None where that is nobody, or several."""
+    if named.gsnumber:
+        for person in people:
+            if person.gsnumber == named.gsnumber:
+                return person
+    by_id = [person for person in people if user_id and person.user_id == user_id]
+    return _only_person(by_id or [person for person in people if named.name and named.name in _names(person)])
+
+
+def _name(person: Representative) -> str:
+    return person.private_display_name or person.display_name or person.username
+
+
+def _names(person: Representative) -> set[str]:
+    return {person.display_name, person.public_display_name, person.private_display_name, person.username}
 
 
 def _is_meant(named: Actor, gsnumber: str, names: set[str], *, marked: bool) -> bool:
@@ -76,6 +104,12 @@ def _is_meant(named: Actor, gsnumber: str, names: set[str], *, marked: bool) -> 
     if named.gsnumber:
         return gsnumber == named.gsnumber
     return named.name in names if named.name else marked
+
+
+def _only_person(people: Sequence[Representative]) -> Representative | None:
+    """Return the first of these if all are one person: who connected twice stands in the list under two numbers."""
+    who = {person.username.casefold() or person.gsnumber for person in people}
+    return people[0] if len(who) == 1 else None
 
 
 @dataclass(slots=True)

@@ -17,13 +17,36 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.masking import Mask
 
-# Autotask: errors of business rules, rights and limits come mostly with status 500; only their words tell them apart.
 LARGEST_ID = 2**63 - 1
-_THREADS = re.compile(r"threads? has been exceeded|thread threshold|Itgenatr005", re.IGNORECASE)
-_BUDGET = re.compile(r"request threshold|exceeded the (?:\w+ )?number of (?:\w+ )?requests", re.IGNORECASE)
-_CREDENTIALS = re.compile(r"IntegrationCode is invalid|Zone information could not be determined", re.IGNORECASE)
-_PERMISSION = re.compile(r"(?:adequate|required) permission|not authorized", re.IGNORECASE)
 _BUDGET_STATUSES = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.INTERNAL_SERVER_ERROR})
+
+
+def _sentences(*patterns: str) -> re.Pattern[str]:
+    """Return a pattern for a whole message that is made of these sentences and nothing else."""
+    sentence = "|".join(patterns)
+    return re.compile(rf"\s*(?:(?:{sentence})[.!]?\s*)+", re.IGNORECASE)
+
+
+# Autotask: errors of business rules, rights and limits come mostly with status 500, so that only their words tell them
+# apart. But errors echo values that people typed: words count only where the whole message is one of Autotask's own.
+_THREADS = _sentences(
+    r"Thread Threshold Exceeded",
+    r"The Autotask API thread threshold of \d+ threads? has been exceeded",
+    r"\(?Itgenatr005\)?",
+)
+_BUDGET = _sentences(
+    r"Request threshold (?:has been )?exceeded",
+    r"The (?:external )?request threshold(?: of \d+ requests(?: per hour)?)? has been (?:reached|exceeded)",
+    r"(?:You have )?exceeded the (?:\w+ )?number of (?:\w+ )?requests(?: allowed)?(?: per hour)?",
+)
+_CREDENTIALS = _sentences(r"IntegrationCode is invalid", r"Zone information could not be determined")
+_PERMISSION = _sentences(
+    r"The logged in Resource (?:does not|may not) have the (?:adequate|required) permissions? "
+    r"to (?:add|create|query|read|view) (?:this entity type|(?:the |an? )?[a-z]+(?: ?(?:note|entry|entries))?s?"
+    r"(?: entity(?: type)?)?)",
+    r"(?:The )?(?:logged in )?(?:user|resource) (?:is )?not authorized to (?:add|create|query|read|view) "
+    r"(?:this entity type|(?:an? )?[a-z]+(?: ?(?:note|entry|entries))?s?)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +77,20 @@ class Answer:
 
     @property
     def credentials_refused(self) -> bool:
-        """Whether Autotask does not accept who we are: 401, or (reported of some zones) a 500 that says so."""
-        by_words = self.status == HTTPStatus.INTERNAL_SERVER_ERROR and self._says(_CREDENTIALS)
+        """Whether Autotask does not accept who we are: 401, or (reported of some zones) a 500 that says just that."""
+        by_words = self.status == HTTPStatus.INTERNAL_SERVER_ERROR and bool(self.errors) and self._says(_CREDENTIALS)
         return self.status == HTTPStatus.UNAUTHORIZED or by_words
 
     @property
     def budget_spent(self) -> bool:
-        """Whether the tenant's hourly threshold is spent."""
+        """Whether the tenant's hourly threshold is spent: a 429 or a 500 that says just that."""
         return self.status in _BUDGET_STATUSES and self._says(_BUDGET)
 
     @property
     def busy(self) -> bool:
         """Whether it was turned away for too many requests at a time, and not executed.
 
-        Autotask: 429, or another status with the thread threshold in its words.
+        Autotask: 429, or another status with nothing but the sentence of the thread threshold.
         """
         return self.status == HTTPStatus.TOO_MANY_REQUESTS or self._says(_THREADS)
 
@@ -107,7 +130,9 @@ class Answer:
         return f"status {self.status} without the expected content" + (f": {self.remark}" if self.remark else "")
 
     def _says(self, pattern: re.Pattern[str]) -> bool:
-        return any(pattern.search(words) for words in (*self.errors, self.remark))
+        """Tell whether the only message is one that a pattern describes from its beginning to its end."""
+        said = self.errors or ((self.remark,) if self.remark else ())
+        return len(said) == 1 and pattern.fullmatch(said[0]) is not None
 
 
 def parse_answer(response: requests.Response, mask: Mask, now: datetime) -> Answer:

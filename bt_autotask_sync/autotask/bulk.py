@@ -59,11 +59,14 @@ def read_bulk(
     kind: Kind[Record],
     questions: Iterable[Condition | AnyOf],
     asked: Callable[[Record], bool],
+    *,
     also: Sequence[Condition] = (),
+    most: int | None = None,
 ) -> Lookup[Record]:
     """Return the records that answer one of the `questions` (each with the conditions `also`), every one once.
 
-    Items that were not `asked` for are dropped. The time is that of the earliest answer; None where any told none.
+    Items that were not `asked` for are dropped; a question with more than `most` answers is given up. The time is that
+    of the earliest answer; None where any told none.
 
     Raises:
         AutotaskOutage: An item is garbled; and whatever `AutotaskClient.query` raises.
@@ -71,7 +74,7 @@ def read_bulk(
     found: dict[int, Record] = {}
     times: list[datetime | None] = []
     for question in questions:
-        answer = client.query(kind.entity, (question, *also), kind.fields)
+        answer = client.query(kind.entity, (question, *also), kind.fields, most=most)
         times.append(answer.answered_at)
         for item in answer.items:
             record = _parse(kind, item)

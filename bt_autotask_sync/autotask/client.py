@@ -13,9 +13,11 @@ from bt_autotask_sync.autotask.errors import AutotaskRefused, unusable
 from bt_autotask_sync.autotask.exchange import Call, Exchange, open_session
 from bt_autotask_sync.autotask.masking import Mask
 from bt_autotask_sync.autotask.paging import read_pages
+from bt_autotask_sync.autotask.query import Condition, Operator
 from bt_autotask_sync.autotask.reading import read
 from bt_autotask_sync.autotask.zone import ANY_ZONE, Zone, find_zone, normalise_services_url
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.transport import OPEN_GATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,13 +26,17 @@ if TYPE_CHECKING:
     import requests
 
     from bt_autotask_sync.autotask.entities import CreateOutcome, Lookup
-    from bt_autotask_sync.autotask.query import AnyOf, Condition
+    from bt_autotask_sync.autotask.query import AnyOf
     from bt_autotask_sync.clock import Clock
+    from bt_autotask_sync.transport import Gate
 
 __all__ = ["AutotaskClient", "AutotaskSettings", "open_session"]
 
 MOST_RECORDS = 500
 """Autotask: at most 500 records a page."""
+
+THRESHOLD = "/ThresholdInformation"
+"""Where the hourly budget is read: cheap, and with no permission of its own."""
 
 Result = TypeVar("Result")
 
@@ -61,12 +67,16 @@ class AutotaskClient:
         settings: The credentials.
         http: The connections, from `open_session`.
         clock: Time as it is passed in.
+        gate: Asked before the credentials are presented; what it raises, every method may raise.
 
     Raises:
         ValueError: The settings' `services_url` is none.
     """
 
-    def __init__(self, settings: AutotaskSettings, http: requests.Session, clock: Clock) -> None:
+    def __init__(
+        self, settings: AutotaskSettings, http: requests.Session, clock: Clock, gate: Gate = OPEN_GATE
+    ) -> None:
+        self._gate = gate
         self._username = settings.username
         self._headers = {
             "ApiIntegrationCode": _header(settings.integration_code),
@@ -98,6 +108,11 @@ class AutotaskClient:
                 self._zone = self.named_zone()
             return self._zone
 
+    @property
+    def known_zone(self) -> Zone | None:
+        """The tenant's zone as far as it is known without asking."""
+        return self._zone
+
     def named_zone(self) -> Zone:
         """Ask Autotask for the zone of the API user's tenant, whatever the settings name.
 
@@ -105,7 +120,12 @@ class AutotaskClient:
             AutotaskOutage: No usable answer.
             AutotaskRefused: Autotask does not know the username.
         """
-        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
+        self._gate.permit()
+        try:
+            return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
+        except AutotaskRefused as error:
+            self._gate.refused(error)
+            raise
 
     def web_url(self) -> str:
         """Return the address of Autotask's web pages without a slash at its end, for links.
@@ -120,7 +140,12 @@ class AutotaskClient:
         return self._web_url
 
     def query(
-        self, entity: str, conditions: Sequence[Condition | AnyOf], fields: Sequence[str] = ()
+        self,
+        entity: str,
+        conditions: Sequence[Condition | AnyOf],
+        fields: Sequence[str] = (),
+        *,
+        most: int | None = None,
     ) -> Lookup[dict[str, Any]]:
         """Return every record for which all `conditions` hold, page by page, with the time of the first page.
 
@@ -128,8 +153,10 @@ class AutotaskClient:
             entity: As in the address, `TimeEntries`.
             conditions: At least one. Autotask: a query needs a filter.
             fields: What to return; nothing: every field.
+            most: How many records may be there; None: any number.
 
         Raises:
+            TooManyRecords: There are more than `most`.
             AutotaskOutage: No usable answer.
             AutotaskRefused: The credentials are not accepted.
             QueryRefused: Autotask answered with errors.
@@ -139,8 +166,8 @@ class AutotaskClient:
         body: dict[str, Any] = {"MaxRecords": MOST_RECORDS, "filter": [condition.to_json() for condition in conditions]}
         if fields:
             body["IncludeFields"] = list(dict.fromkeys(("id", *fields)))
-        return self._in_zone(
-            lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body))
+        return self._read_in_zone(
+            lambda zone: read_pages(self._exchange, self._call(zone, "POST", f"/{entity}/query", body), most)
         )
 
     def count(self, entity: str, conditions: Sequence[Condition | AnyOf]) -> int:
@@ -151,7 +178,7 @@ class AutotaskClient:
         """
         path = f"/{entity}/query/count"
         body = {"filter": [condition.to_json() for condition in conditions]}
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "POST", path, body)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "POST", path, body)))
         found = (answer.body or {}).get("queryCount")
         if type(found) is not int:
             raise unusable(f"POST {path}", "it has no number")
@@ -164,7 +191,7 @@ class AutotaskClient:
             As `query`.
         """
         path = f"/{entity}/{record_id}"
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
         item = None if answer.status == HTTPStatus.NOT_FOUND else _only_item(path, answer.body or {})
         if item is not None and item.get("id") != record_id:
             raise unusable(f"GET {path}", "it is another record")
@@ -176,7 +203,7 @@ class AutotaskClient:
         Raises:
             As `query`.
         """
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
         return None if answer.status == HTTPStatus.NOT_FOUND else answer.body
 
     def create(self, path: str, body: Mapping[str, Any], *, impersonate: int | None = None) -> CreateOutcome:
@@ -190,24 +217,40 @@ class AutotaskClient:
         Raises:
             AutotaskOutage: No connection could be made, or Autotask was too busy for 60 seconds.
             BudgetSpent: The hourly threshold is spent.
-            AutotaskRefused: The credentials are not accepted.
+            AutotaskRefused: The credentials are not accepted, which a read confirmed.
         """
         extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
-        return self._in_zone(lambda zone: create(self._exchange, self._call(zone, "POST", path, body, extra)))
+        return self._in_zone(
+            lambda zone: create(
+                self._exchange,
+                self._call(zone, "POST", path, body, extra),
+                probe=self._call(zone, "GET", THRESHOLD),
+            )
+        )
 
-    def threshold(self) -> tuple[Threshold, datetime | None]:
+    def threshold(self) -> tuple[Threshold | None, datetime | None]:
         """Return the tenant's hourly budget and the Autotask time of the answer. Autotask: this request counts too.
+
+        The budget is None where the answer does not name it: the keys differ between sources.
+
+        Raises:
+            UnusableAnswer, QueryRefused: This one call is out of order; others may work.
+            As `query`.
+        """
+        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
+        body = answer.body or {}
+        limit, used = body.get("externalRequestThreshold"), body.get("currentTimeframeRequestCount")
+        if type(limit) is not int or type(used) is not int:
+            return None, answer.answered_at
+        return Threshold(limit, used), answer.answered_at
+
+    def time(self) -> datetime | None:
+        """Return Autotask's time, from the answer to a query that finds nothing; None where it has no `Date`.
 
         Raises:
             As `query`.
         """
-        path = "/ThresholdInformation"
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", path)))
-        body = answer.body or {}
-        limit, used = body.get("externalRequestThreshold"), body.get("currentTimeframeRequestCount")
-        if type(limit) is not int or type(used) is not int:
-            raise unusable(f"GET {path}", "it has no numbers")
-        return Threshold(limit, used), answer.answered_at
+        return self.query("Tickets", [Condition(Operator.EQ, "id", 0)], ["id"]).answered_at
 
     def _call(
         self,
@@ -219,8 +262,19 @@ class AutotaskClient:
     ) -> Call:
         return Call(method, f"{zone.services_url}/v1.0{path}", path, {**self._headers, **(extra or {})}, body)
 
+    def _read_in_zone(self, ask: Callable[[Zone], Result]) -> Result:
+        """Read, and let the gate know what became of the credentials. A create alone never judges them."""
+        try:
+            result = self._in_zone(ask)
+        except AutotaskRefused as error:
+            self._gate.refused(error)
+            raise
+        self._gate.accepted()
+        return result
+
     def _in_zone(self, ask: Callable[[Zone], Result]) -> Result:
         """Do what is to be done in the tenant's zone, once more if the tenant turns out to have moved."""
+        self._gate.permit()
         used = self.zone
         try:
             return ask(used)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Created, CreateOutcome, Refused, Unclear
-from bt_autotask_sync.autotask.errors import budget_spent, credentials_refused, unreachable
+from bt_autotask_sync.autotask.errors import budget_spent, unreachable
 from bt_autotask_sync.autotask.exchange import NoAnswer
+from bt_autotask_sync.autotask.reading import read
+from bt_autotask_sync.errors import OutageError
 
 if TYPE_CHECKING:
     from bt_autotask_sync.autotask.answer import Answer
@@ -19,15 +22,21 @@ FIRST_WAIT = 1.0
 LONGEST_OWN_WAIT = 16.0
 
 
-def create(exchange: Exchange, call: Call) -> CreateOutcome:
+def create(exchange: Exchange, call: Call, probe: Call) -> CreateOutcome:
     """Send a create and return what came of it. Whatever this raises, nothing was made.
 
     It is sent again only after a 429, which Autotask does not execute.
 
+    Args:
+        exchange: Sends requests.
+        call: The create.
+        probe: A cheap read with the same credentials. The answer to a create alone never proves that they are
+            refused: its words may be a customer's, its 401 a firewall's.
+
     Raises:
         AutotaskOutage: No connection could be made, or Autotask was too busy for 60 seconds.
         BudgetSpent: The hourly threshold is spent.
-        AutotaskRefused: 401, or a 500 that says as much.
+        AutotaskRefused: The create was answered as for refused credentials, and so was the probe.
     """
     try:
         answer = _send_when_free(exchange, call)
@@ -35,6 +44,9 @@ def create(exchange: Exchange, call: Call) -> CreateOutcome:
         if failure.nothing_sent:
             raise unreachable(call.name, failure.reason) from None
         return Unclear(f"{call.name}: {failure.reason}")
+    if answer.item_id is None and answer.credentials_refused:
+        with suppress(OutageError):  # whatever else the probe meets, it does not confirm a refusal
+            read(exchange, probe)
     return _outcome(call, answer)
 
 
@@ -60,11 +72,9 @@ def _outcome(call: Call, answer: Answer) -> CreateOutcome:
     if answer.item_id is not None:
         return Created(answer.item_id)
     if answer.redirect:
-        return Unclear(f"{call.name}: {answer.oddity}")
-    if answer.credentials_refused:
-        raise credentials_refused(call.name, answer.status, answer.words)
+        return Unclear(f"{call.name}: {answer.oddity}", answer.status)
     if answer.budget_spent:
         raise budget_spent(call.name)
     if answer.errors:
         return Refused(answer.words, of_the_kind=answer.of_the_kind)
-    return Unclear(f"{call.name}: {answer.oddity}")
+    return Unclear(f"{call.name}: {answer.oddity}", answer.status)

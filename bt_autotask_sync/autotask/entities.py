@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -142,9 +143,18 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unclear:
-    """A create whose outcome is not known: the record may exist, or may come to exist."""
+    """A create whose outcome is not known: the record may exist, or may come to exist.
+
+    `status` is the HTTP status of the answer, None where no whole one came.
+    """
 
     reason: str
+    status: int | None = None
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether the answer was a 4xx: most likely something between here and Autotask does not let it through."""
+        return self.status is not None and HTTPStatus(400) <= self.status < HTTPStatus(500)
 
 
 CreateOutcome = Created | Refused | Unclear

@@ -13,6 +13,10 @@ class AutotaskOutage(OutageError):  # noqa: N818 - an outage is the word that th
     """Autotask cannot be reached, is too busy, or gives no usable answer."""
 
 
+class UnusableAnswer(AutotaskOutage):
+    """Autotask, or something before it, answered, but not with what was asked for."""
+
+
 class BudgetSpent(AutotaskOutage):
     """The tenant's hourly threshold of requests is spent, by Autotask's own words."""
 
@@ -37,14 +41,36 @@ class QueryRefused(OutageError):  # noqa: N818 - pairs with `Refused`, the same 
         self.of_the_kind = of_the_kind
 
 
-def unusable(name: str, reason: str) -> AutotaskOutage:
+class TooManyRecords(QueryRefused):
+    """A query has more answers than its asker is ready to read.
+
+    Args:
+        name: The endpoint and the host.
+        most: How many would have been read.
+    """
+
+    def __init__(self, name: str, most: int) -> None:
+        super().__init__(
+            f"Autotask has more than {most:,} records for {name}; they are not read.",
+            "Deliver a shorter time at once: run with --since and --until, day by day.",
+            words="too many records",
+            of_the_kind=False,
+        )
+
+
+def unusable(name: str, reason: str) -> UnusableAnswer:
     """Return the error for an answer that nobody can use; `name` is the endpoint's and the host's."""
-    return AutotaskOutage(f"Autotask gave no usable answer to {name}: {reason}", LATER)
+    return UnusableAnswer(f"Autotask gave no usable answer to {name}: {reason}", LATER)
 
 
 def unreachable(name: str, reason: str) -> AutotaskOutage:
     """Return the error for a request that did not get through."""
     return AutotaskOutage(f"Autotask cannot be reached for {name}: {reason}", LATER)
+
+
+def out_of_order(name: str, reason: str) -> UnusableAnswer:
+    """Return the error for a request that was answered every time, and never usably."""
+    return UnusableAnswer(f"Autotask cannot be reached for {name}: {reason}", LATER)
 
 
 def budget_spent(name: str) -> BudgetSpent:

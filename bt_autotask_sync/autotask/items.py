@@ -89,6 +89,11 @@ def parse_note(item: Item) -> TicketNote:
     )
 
 
+def parse_note_text(item: Item) -> tuple[int, str]:
+    """Return the id and the text of a ticket's note."""
+    return _id(item, "id"), _text(item, "description")
+
+
 def parse_time_entry(item: Item) -> TimeEntry:
     """Return a time entry; one on a task or on nothing has no ticket."""
     return TimeEntry(

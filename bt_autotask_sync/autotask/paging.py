@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.autotask.entities import Lookup
-from bt_autotask_sync.autotask.errors import unusable
+from bt_autotask_sync.autotask.errors import TooManyRecords, unusable
 from bt_autotask_sync.autotask.reading import read
 
 if TYPE_CHECKING:
@@ -26,12 +26,13 @@ class Page:
     next_url: str | None
 
 
-def read_pages(exchange: Exchange, first: Call) -> Lookup[dict[str, Any]]:
-    """Read a query's pages to the last.
+def read_pages(exchange: Exchange, first: Call, most: int | None = None) -> Lookup[dict[str, Any]]:
+    """Read a query's pages to the last; more than `most` records are given up.
 
     Autotask: the next page of a POSTed query is POSTed with the same body to the address that the page names.
 
     Raises:
+        TooManyRecords: There are more than `most`.
         AutotaskOutage: A page is garbled, names an address of another host, or leads back to one already read.
     """
     answer = read(exchange, first)
@@ -40,6 +41,8 @@ def read_pages(exchange: Exchange, first: Call) -> Lookup[dict[str, Any]]:
     while page.next_url is not None:
         if page.next_url in seen:
             raise unusable(first.name, "its pages lead in a circle")
+        if most is not None and len(items) >= most:
+            raise TooManyRecords(first.name, most)
         seen.add(page.next_url)
         following = _next_call(first, page.next_url)
         page = _parse_page(first, read(exchange, following))

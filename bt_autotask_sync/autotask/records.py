@@ -30,8 +30,8 @@ if TYPE_CHECKING:
         TimeEntry,
     )
 
-NOTES = Kind("TicketNotes", ("id", "ticketID", "title"), items.parse_note)
-DATED_NOTES = Kind("TicketNotes", (*NOTES.fields, "createDateTime"), items.parse_note)
+NOTES = Kind("TicketNotes", ("id", "ticketID", "title", "createDateTime"), items.parse_note)
+NOTE_TEXTS = Kind("TicketNotes", ("id", "ticketID", "title", "description"), items.parse_note_text)
 TIME_ENTRIES = Kind(
     "TimeEntries",
     ("id", "ticketID", "resourceID", "startDateTime", "endDateTime", "internalNotes"),
@@ -91,10 +91,47 @@ class Records(TicketReads, ContactReads):
         ]
         return read_bulk(
             self._client,
-            DATED_NOTES,
+            NOTES,
             [Condition(Operator.CONTAINS, "title", title_contains)],
             lambda note: text in note.title.casefold() and _is_between(note.created_at, since, until),
             also=made,
+        )
+
+    def notes_since(self, since: datetime, most: int, title_contains: str = "bt:") -> Lookup[TicketNote]:
+        """Return the notes made since then, on any ticket, whose title contains a text.
+
+        Raises:
+            TooManyRecords: There are more than `most`.
+        """
+        text = title_contains.casefold()
+        return read_bulk(
+            self._client,
+            NOTES,
+            [Condition(Operator.CONTAINS, "title", title_contains)],
+            lambda note: text in note.title.casefold() and (note.created_at is None or note.created_at >= since),
+            also=[Condition(Operator.GTE, "createDateTime", _wire_time(since))],
+            most=most,
+        )
+
+    def note_texts(self, ids: Iterable[int]) -> dict[int, str]:
+        """Return the texts of the notes with these ids, by id."""
+        wanted = set(ids)
+        questions = among({"id": sorted(wanted)})
+        return dict(read_bulk(self._client, NOTE_TEXTS, questions, lambda note: note[0] in wanted).items)
+
+    def time_entries_between(self, since: datetime, until: datetime, most: int) -> Lookup[TimeEntry]:
+        """Return all time entries of anybody that begin between two times, on tickets or elsewhere.
+
+        Raises:
+            TooManyRecords: There are more than `most`.
+        """
+        return read_bulk(
+            self._client,
+            TIME_ENTRIES,
+            [Condition(Operator.GTE, "startDateTime", _wire_time(since))],
+            lambda entry: entry.start is not None and since <= entry.start <= until,
+            also=[Condition(Operator.LTE, "startDateTime", _wire_time(until))],
+            most=most,
         )
 
     def time_entries_during(self, start: datetime, end: datetime, notes_contain: str = "bt:") -> Lookup[TimeEntry]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.appliance.document import CHECK_PERMISSION
 from bt_autotask_sync.appliance.errors import ReportNotPermitted
-from bt_autotask_sync.check.clocks import compare_with_machine
+from bt_autotask_sync.check.clocks import NO_TIME, compare_with_machine
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
 from bt_autotask_sync.check.ticket_data import asked_contact
 from bt_autotask_sync.config.models import PollEvent
@@ -53,11 +53,12 @@ class ApplianceCheck:
 
     def _login(self) -> Iterator[Finding]:
         settings = self._profile.appliance
-        self.ahead = self._client.time() - self._clock.now()
+        moment = self._client.time()
+        self.ahead = None if moment is None else moment - self._clock.now()
         yield ok(Area.APPLIANCE, f"{settings.host} is reached and accepts the OAuth client.")
         if settings.use_tls and settings.verify_certificates:
             yield ok(Area.APPLIANCE, "Its certificate is valid.")
-        yield compare_with_machine(self.ahead)
+        yield NO_TIME if self.ahead is None else compare_with_machine(self.ahead)
 
     def _permissions(self) -> Iterator[Finding]:
         """BeyondTrust: `get_api_info` tells the account's permissions; it needs the command API itself."""

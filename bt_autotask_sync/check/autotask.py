@@ -12,7 +12,7 @@ from bt_autotask_sync.check.people import PeopleCheck
 from bt_autotask_sync.check.sight import check_sight
 from bt_autotask_sync.check.tenant import check_entity, needs
 from bt_autotask_sync.check.tickets import ticket_steps
-from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError
+from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError, read_threshold
 from bt_autotask_sync.sync.ledger.runs import Runs
 
 if TYPE_CHECKING:
@@ -92,9 +92,9 @@ class AutotaskCheck:
             yield ok(Area.AUTOTASK, f"The tenant is in the zone at {named}.")
 
     def _budget(self) -> Iterator[Finding]:
-        threshold, answered_at = self._client.threshold()
+        threshold, answered_at, reason = read_threshold(self._client)
         yield ok(Area.AUTOTASK, "It accepts the credentials.")
-        yield self._judge_budget(threshold)
+        yield self._judge_budget(threshold) if threshold else _unreadable(reason)
         if answered_at is not None and self._appliance_ahead is not None:
             autotask_ahead = answered_at - self._clock.now()
             yield compare_with_autotask(self._appliance_ahead - autotask_ahead)
@@ -124,3 +124,12 @@ class AutotaskCheck:
             return 0
         earlier = Runs(self._ledger, self._profile.name).requests_since(int(now.timestamp()) - _HOUR)
         return min(earlier, threshold.used)
+
+
+def _unreadable(reason: str) -> Finding:
+    return remark(
+        Area.AUTOTASK,
+        f"The tenant's count of requests cannot be read: {reason}",
+        f"Runs send at most {OWN_REQUESTS} requests an hour until it can. See whether a firewall keeps GET "
+        "/ThresholdInformation back; else Autotask has changed: report it.",
+    )

@@ -1,4 +1,4 @@
-"""Clocks that differ. No delivery rests on this machine's clock, but what people read does."""
+"""Clocks that differ. No delivery rests on this machine's clock alone, but what people read does."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ if TYPE_CHECKING:
     from bt_autotask_sync.check.findings import Finding
 
 TOLERANCE = timedelta(minutes=5)
+NO_TIME = remark(
+    Area.APPLIANCE,
+    "The appliance's answers have no usable date.",
+    "Look whether a proxy takes the Date header away, and at the appliance's clock. Until then runs go by the clock of "
+    "this machine.",
+)
 
 
 def compare_with_machine(ahead: timedelta) -> Finding:

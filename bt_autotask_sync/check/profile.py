@@ -9,7 +9,13 @@ from bt_autotask_sync.autotask.records import Records
 from bt_autotask_sync.check.appliance import ApplianceCheck
 from bt_autotask_sync.check.autotask import AutotaskCheck
 from bt_autotask_sync.check.findings import Area, take
-from bt_autotask_sync.check.settings import check_configuration, check_listener, check_start, check_templates
+from bt_autotask_sync.check.settings import (
+    check_configuration,
+    check_listener,
+    check_start,
+    check_templates,
+    check_time_entries,
+)
 from bt_autotask_sync.check.state import check_state
 from bt_autotask_sync.check.ticket_data import check_ticket_data
 from bt_autotask_sync.sync.ledger.sessions import Sessions
@@ -45,6 +51,7 @@ class ProfileCheck:
             progress = None if state.ledger is None else Sessions(state.ledger, self.profile.name).progress()
             self._add(check_start(self.profile, has_run=progress is not None))
         self._add(check_ticket_data(self.profile.tickets))
+        self._add(check_time_entries(self.profile.time_entries))
         self._add(check_templates(self.profile))
         self._add(check_state(state))
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.check.findings import Finding
     from bt_autotask_sync.config.listen import Listen
-    from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.config.models import Profile, TimeEntries
     from bt_autotask_sync.config.problems import Problem
     from bt_autotask_sync.config.tickets import Tickets
 
@@ -54,6 +54,17 @@ def check_start(profile: Profile, *, has_run: bool) -> Iterator[Finding]:
         yield ok(Area.CONFIGURATION, "An earlier run has set where deliveries begin.")
     else:
         yield failed(Area.CONFIGURATION, NoStartingPointError(profile.name))
+
+
+def check_time_entries(settings: TimeEntries) -> Iterator[Finding]:
+    """Yield that no time is billed, where time entries are off: nothing else says so, and nothing fails."""
+    if not settings.enabled:
+        yield remark(
+            Area.TIME_ENTRIES,
+            "No time is billed: time_entries.enabled is false, so sessions become notes alone.",
+            "Set time_entries.enabled = true, with time_entries.default_data; leave it so only if technicians enter "
+            "their time by hand.",
+        )
 
 
 def check_templates(profile: Profile) -> Iterator[Finding]:

@@ -96,11 +96,17 @@ def resync(
     ticket: Annotated[
         str, typer.Option(metavar="NUMBER", help="Send the named sessions to this ticket; it is remembered.")
     ] = "",
+    partly: Annotated[
+        bool,
+        typer.Option(
+            "--partly", help="With --since: also the time of sessions that Autotask holds in part, unknown here."
+        ),
+    ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Deliver named sessions, or a window, by hand; also long ago. What was deleted is made again for an LSID only."""
-    _exit(_command("resync").resync(context.obj, tuple(lsid or ()), since, until, ticket, dry_run, as_json))
+    _exit(_command("resync").resync(context.obj, tuple(lsid or ()), since, until, ticket, partly, dry_run, as_json))
 
 
 @app.command()
@@ -109,7 +115,7 @@ def check(
     offline: Annotated[bool, typer.Option("--offline", help="Ask neither system: look at what is here.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Try every setting against the live systems, and say how to mend what is wrong. Writes nothing."""
+    """Try every setting against the live systems, and say how to mend what is wrong. Changes nothing there."""
     _exit(_command("check").check(context.obj, offline, as_json))
 
 

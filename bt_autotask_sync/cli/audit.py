@@ -6,7 +6,6 @@ import json
 import logging
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -18,19 +17,24 @@ from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
+from bt_autotask_sync.cli.terminal import on_terminal
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
+from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
 from bt_autotask_sync.sync.audit.gather import gather
 from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
-from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
+from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from bt_autotask_sync.cli.options import Options
@@ -104,7 +108,7 @@ def audit(options: Options, since: str | None, until: str | None, csv_file: Path
 
 
 def _window(since: str | None, until: str | None) -> Window:
-    now = datetime.now(UTC)
+    now = SystemClock().now()
     start, end = read_moment(since, now), read_moment(until, now)
     if start is None:
         raise UsageError("--since is missing.", "Say from when on to audit, like --since 7d.")
@@ -119,10 +123,11 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
     stop = Stop()
     done: list[Audited] = []
     with _copied_ledger(directory) as ledger, ThreadWorkers(1) as workers, stopped_by_signals(stop):
+        access = Access(RefusedCredentials(ledger), StoppableClock(stop), insists=on_terminal())
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    world = open_world(profile, ledger, workers, stop, connections)
+                    world = open_world(profile, ledger, workers, stop, connections, access)
                 except SyncError as error:
                     done.append(Audited(profile.name, error=error))
                     continue
@@ -210,6 +215,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "minutes": round(finding.seconds / 60, 2),
         "text": finding.text,
         "mend": finding.mend,
+        "external_key": finding.external_key,
         "link": finding.link,
     }
 

@@ -1,22 +1,37 @@
-"""`check`: the test button. Every setting tried against the live systems; nothing is written."""
+"""`check`: the test button. Every setting tried against the live systems.
+
+Nothing is written but, where there is a checkpoint file, that credentials were refused or are accepted again.
+"""
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from bt_autotask_sync.check.findings import Area, failed
 from bt_autotask_sync.check.profile import ProfileCheck
 from bt_autotask_sync.check.state import look_at_state
 from bt_autotask_sync.cli.check_report import finish
-from bt_autotask_sync.cli.profiles import choose, open_clients
+from bt_autotask_sync.cli.profiles import choose, open_clients, open_ledger
+from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.config.load import load
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.errors import LockedError, SyncError
+from bt_autotask_sync.sync.access import Access
+from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bt_autotask_sync.cli.options import Options
+    from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.exit_code import ExitCode
+
+TRIES: Final = 5
+"""How often, a second apart, a check tries to record what it learned while a run is at work."""
+
+_LOG = logging.getLogger(__name__)
 
 
 def check(options: Options, offline: bool, as_json: bool) -> ExitCode:
@@ -37,6 +52,8 @@ def _check_profiles(options: Options, offline: bool, checks: list[ProfileCheck])
     stop = Stop()
     clock = StoppableClock(stop)
     with stopped_by_signals(stop), look_at_state(options.state()) as state:
+        known = None if state.ledger is None else RefusedCredentials(state.ledger)
+        access = Access(known, clock, insists=on_terminal())
         for profile in choose(loaded.settings, options):
             found = ProfileCheck(profile)
             checks.append(found)
@@ -45,10 +62,35 @@ def _check_profiles(options: Options, offline: bool, checks: list[ProfileCheck])
                 continue
             with ExitStack() as connections:
                 try:
-                    appliance, client = open_clients(profile, clock, connections)
+                    appliance, client = open_clients(profile, clock, connections, access)
                 except (
                     SyncError
                 ) as error:  # a file that this profile names; the other profiles are checked all the same
                     found.findings.append(failed(Area.CONFIGURATION, error))
                     continue
-                found.live(appliance, client, state, clock=clock, stop=stop)
+                try:
+                    found.live(appliance, client, state, clock=clock, stop=stop)
+                finally:
+                    if access.has_news and state.ledger is not None:
+                        _keep(access, options.state(), clock)
+
+
+def _keep(access: Access, directory: Path, clock: Clock) -> None:
+    """Write what the products made of the credentials where runs find it: the one thing that a check writes.
+
+    A run that works meanwhile is waited for a little; one that works longer finds out by itself.
+    """
+    why: SyncError | None = None
+    for attempt in range(TRIES):
+        if attempt:
+            clock.sleep(1)
+        try:
+            with open_ledger(directory, dry_run=False) as ledger:
+                access.keep(RefusedCredentials(ledger))
+                return
+        except LockedError as error:
+            why = error
+        except SyncError as error:
+            why = error
+            break
+    _LOG.warning("What this check learned of the credentials is not recorded: %s\n  Check again later.", why)

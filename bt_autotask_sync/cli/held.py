@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from bt_autotask_sync.cli.failure import tell
 from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_ledger
 from bt_autotask_sync.cli.report import SCHEMA, error_json, moment, problem_json, short
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for
 from bt_autotask_sync.sync.held import HeldQueue
@@ -37,7 +37,7 @@ def list_held(options: Options, skipped: bool, as_json: bool) -> ExitCode:
             if as_json:
                 typer.echo(json.dumps(_json(queues, code), ensure_ascii=False))
             else:
-                for line in _skips(queues) if skipped else _lines(queues, int(time.time())):
+                for line in _skips(queues) if skipped else _lines(queues, _now()):
                     typer.echo(line)
             return code
     except SyncError as error:
@@ -74,11 +74,16 @@ def skip(options: Options, lsids: tuple[str, ...], reason: str) -> ExitCode:
             chosen = _chosen(queues, lsids)
             with ledger.transaction():
                 for name, whole in chosen.items():
-                    queues[name].skip(whole, by=_user(), at=int(time.time()), reason=reason.strip())
+                    queues[name].skip(whole, by=_user(), at=_now(), reason=reason.strip())
         typer.echo(f"{sum(map(len, chosen.values()))} skipped.")
     except SyncError as error:
         return tell(error)
     return ExitCode.DONE
+
+
+def _now() -> int:
+    """Return this machine's present, in seconds since 1970."""
+    return int(SystemClock().now().timestamp())
 
 
 def _queues(options: Options, ledger: Ledger | None) -> dict[str, HeldQueue]:

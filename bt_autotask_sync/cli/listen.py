@@ -126,7 +126,8 @@ class _Listener:
         )
         stack.enter_context(self._server)
         _LOG.info("%s", "\n  ".join(introduction(self._server.url, settings)))
-        self._take_up_what_waits()
+        # Always, not only for what waits in the inbox: a run may have died with events in the ledger alone.
+        self._start_at_once()
 
     def look(self) -> float:
         """Do what is due now, and return after how many seconds to look again.
@@ -139,7 +140,8 @@ class _Listener:
         if self._watched.look():
             self._take_up(self._watched.current)
             self._receiver.access = access_from(self._watched.current)
-            self._take_up_what_waits()
+            if self._runner.waits_for_a_person or self._events_wait():
+                self._start_at_once()
         due = self._runner.look()
         return min(LOOK_SECONDS, math.inf if due is None else due)
 
@@ -168,16 +170,17 @@ class _Listener:
             self._schedule.mark(self._clock.monotonic(), delay)
         self._bell.ring()
 
-    def _take_up_what_waits(self) -> None:
-        """Have a run start at once if events wait for a profile that is worked on, or if that cannot be told."""
+    def _events_wait(self) -> bool:
+        """Return whether events wait for a profile that is worked on; also where that cannot be found out."""
         try:
             inbox = Inbox.open_existing(self._options.state(), read_only=True)
             with inbox or nullcontext():
-                waits = inbox is not None and inbox.waits(self._worked_on)
+                return inbox is not None and inbox.waits(self._worked_on)
         except InboxError:
-            waits = True
-        if waits:
-            self._schedule.mark(self._clock.monotonic(), 0)
+            return True
+
+    def _start_at_once(self) -> None:
+        self._schedule.mark(self._clock.monotonic(), 0)
 
     def _start_run(self) -> RunProcess:
         given = self._options

@@ -15,10 +15,13 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
 from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.state_directory import prepare
 from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.summary import Summary
@@ -27,6 +30,7 @@ from bt_autotask_sync.sync.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     import requests
@@ -101,15 +105,19 @@ def look_at_ledger(directory: Path) -> Iterator[Ledger | None]:
 
 
 def chosen_profiles(options: Options) -> list[Profile]:
-    """Return the enabled profiles that the command line asks for, and tell the configuration's warnings.
+    """Return the enabled profiles that the command line asks for, and log the configuration's warnings.
 
     Raises:
         UsageError: The configuration is wrong, or there is no such profile.
     """
+    return choose(_loaded(options), options)
+
+
+def _loaded(options: Options) -> Settings:
     loaded = load(options.config_file(), listener=False)
     for warning in loaded.warnings:
         _LOG.warning("%s", warning)
-    return choose(loaded.settings, options)
+    return loaded.settings
 
 
 def choose(settings: Settings, options: Options) -> list[Profile]:
@@ -139,14 +147,26 @@ def for_each_profile(
     command: str,
     dry_run: bool,
     on_progress: Callable[[int, int], None],
+    since: datetime | None = None,
+    insists: bool = False,
 ) -> list[Summary]:
     """Do `work` for every chosen profile, one failing stops no other, and return what came of each.
+
+    Args:
+        options: The options before the command.
+        work: What to do with a profile's job.
+        command: The command's name, for the log of runs.
+        dry_run: Whether nothing may be changed.
+        on_progress: Called with how many sessions are done, and how many there are.
+        since: A starting point, with which a profile may begin a new past for another tenant.
+        insists: Whether a person insists on presenting credentials that were refused before.
 
     Raises:
         LockedError: Another run works in the state directory.
         UsageError: The configuration or the state directory cannot be used.
     """
-    profiles = chosen_profiles(options)
+    settings = _loaded(options)
+    profiles = choose(settings, options)
     stop = Stop()
     summaries: list[Summary] = []
     with (
@@ -155,10 +175,14 @@ def for_each_profile(
         ThreadWorkers(AT_A_TIME * len(ArtifactKind)) as workers,
         stopped_by_signals(stop),
     ):
+        _take_over(ledger, inbox, settings, profiles)
+        refused = RefusedCredentials(ledger)
+        access = Access(refused, StoppableClock(stop), insists=insists)
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    world = open_world(profile, ledger, workers, stop, connections)
+                    world = open_world(profile, ledger, workers, stop, connections, access)
+                    recognise_tenant(world, since)
                 except SyncError as error:
                     summaries.append(Summary(profile.name, error=error))
                     continue
@@ -166,19 +190,37 @@ def for_each_profile(
                 world.inbox = inbox
                 world.on_progress = on_progress
                 summaries.append(perform(world, work, command))
+                _keep(access, refused, summaries[-1])
             if isinstance(summaries[-1].error, StoppedError):
                 break
     return summaries
 
 
-def open_world(profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack) -> World:
+def _take_over(ledger: Ledger, inbox: Inbox | None, settings: Settings, profiles: list[Profile]) -> None:
+    """Let renamed profiles go on with their past, what waits in the inbox too."""
+    enabled = {profile.name for profile in settings.profiles.values() if profile.enabled}
+    for former, name in take_over_renamed(ledger, profiles, enabled).items():
+        if inbox is not None:
+            inbox.rename(former, name)
+
+
+def _keep(access: Access, refused: RefusedCredentials, summary: Summary) -> None:
+    try:
+        access.keep(refused)
+    except SyncError as error:
+        summary.error = summary.error or error
+
+
+def open_world(
+    profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack, access: Access
+) -> World:
     """Return what a run of a profile works with; its connections close with `connections`.
 
     Raises:
         SyncError: A file or a template that the profile names cannot be used.
     """
     clock = StoppableClock(stop)
-    appliance, client = open_clients(profile, clock, connections)
+    appliance, client = open_clients(profile, clock, connections, access)
     world = World(
         profile=profile,
         appliance=appliance,
@@ -203,11 +245,14 @@ def _load_templates(profile: Profile) -> Templates:
     return Templates.load(profile.templates.directory)
 
 
-def open_clients(profile: Profile, clock: Clock, connections: ExitStack) -> tuple[ApplianceClient, AutotaskClient]:
+def open_clients(
+    profile: Profile, clock: Clock, connections: ExitStack, access: Access
+) -> tuple[ApplianceClient, AutotaskClient]:
     """Return the clients of both products, which have asked nothing yet; `connections` closes what they use."""
     appliance_http = connections.enter_context(open_session(1))
     autotask_http = connections.enter_context(open_session(AT_A_TIME * len(ArtifactKind)))
     _trust(appliance_http, profile.appliance)
+    appliance_gate, autotask_gate = access.gates(profile)
     for http, url in ((appliance_http, f"//{profile.appliance.host}"), (autotask_http, profile.autotask.services_url)):
         # No proxy out of the environment stands between this machine and itself.
         http.trust_env = not is_loopback(urlsplit(url).hostname or "")
@@ -222,6 +267,7 @@ def open_clients(profile: Profile, clock: Clock, connections: ExitStack) -> tupl
         ),
         appliance_http,
         clock,
+        appliance_gate,
     )
     client = AutotaskClient(
         AutotaskSettings(
@@ -233,6 +279,7 @@ def open_clients(profile: Profile, clock: Clock, connections: ExitStack) -> tupl
         ),
         autotask_http,
         clock,
+        autotask_gate,
     )
     return appliance, client
 

@@ -13,6 +13,7 @@ from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.notes.text import clip
 from bt_autotask_sync.sync.billing import whole_minutes
+from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.planned import PLACEHOLDER
 from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 
@@ -238,5 +239,4 @@ def _plural(words: str, count: int) -> str:
 
 def short(key: str) -> str:
     """Return an external key on one line, cut to fit beside other things."""
-    line = " ".join(key.split())
-    return line if len(line) <= 40 else line[:39] + "…"  # noqa: PLR2004 - a line's worth of a key
+    return shown_key(key, 40)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import choose, for_each_profile, look_at_ledger
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.cli.terminal import on_terminal
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.sync.discover import refuse_start
@@ -17,6 +18,8 @@ from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.resync import read_beginning, resync_named, resync_window, whole_lsids
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.exit_code import ExitCode
     from bt_autotask_sync.sync.job import Job
@@ -28,14 +31,15 @@ def resync(
     since: str | None,
     until: str | None,
     ticket: str,
+    partly: bool,
     dry_run: bool,
     as_json: bool,
 ) -> ExitCode:
     """Deliver the named sessions, or what ended in the window."""
     try:
-        now = datetime.now(UTC)
+        now = SystemClock().now()
         start, end = read_moment(since, now), read_moment(until, now)
-        _refuse(lsids, start, end, ticket)
+        _refuse(lsids, start, end, ticket, partly=partly)
         options = _with_one_profile(options, lsids) if lsids else options
 
         def work(job: Job) -> None:
@@ -43,20 +47,30 @@ def resync(
                 resync_named(job, whole_lsids(job.world, lsids), ticket)
             else:
                 refuse_start(job.world.profile, job.world.sessions.progress(), start, end)
-                resync_window(job, start, end)
+                resync_window(job, start, end, partly=partly)
 
         with progress_bar("Delivering") as on_progress:
-            summaries = for_each_profile(options, work, command="resync", dry_run=dry_run, on_progress=on_progress)
+            summaries = for_each_profile(
+                options,
+                work,
+                command="resync",
+                dry_run=dry_run,
+                on_progress=on_progress,
+                since=start,
+                insists=on_terminal(),
+            )
     except SyncError as error:
         return finish("resync", [], error, dry_run=dry_run, as_json=as_json)
     return finish("resync", summaries, None, dry_run=dry_run, as_json=as_json)
 
 
-def _refuse(lsids: tuple[str, ...], start: datetime | None, end: datetime | None, ticket: str) -> None:
+def _refuse(lsids: tuple[str, ...], start: datetime | None, end: datetime | None, ticket: str, *, partly: bool) -> None:
     if bool(lsids) == (start is not None):
         raise UsageError("Name sessions or a window, not both or neither.", "resync LSID …, or resync --since T.")
     if lsids and end is not None:
         raise UsageError("--until belongs to --since.", "Leave it out when sessions are named.")
+    if partly and lsids:
+        raise UsageError("--partly belongs to --since.", "For a named session leave it out: all of it is delivered.")
     if ticket and not lsids:
         raise UsageError("--ticket needs the sessions that belong there.", "resync LSID … --ticket NUMBER")
 

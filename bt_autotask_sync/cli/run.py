@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.cli.moment import read_moment
 from bt_autotask_sync.cli.profiles import for_each_profile
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import SyncError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def run(
     try:
         if limit is not None and limit < 1:
             raise UsageError("--limit is less than 1.", "Leave it out to take up everything.")
-        now = datetime.now(UTC)
+        now = SystemClock().now()
         start, end = read_moment(since, now), read_moment(until, now)
         with progress_bar("Delivering") as on_progress:
             summaries = for_each_profile(
@@ -32,6 +32,7 @@ def run(
                 command="run",
                 dry_run=dry_run,
                 on_progress=on_progress,
+                since=start,
             )
     except SyncError as error:
         return finish("run", [], error, dry_run=dry_run, as_json=as_json)

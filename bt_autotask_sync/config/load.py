@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr, ValidationError
 
 from bt_autotask_sync.config.explain import findings, in_order, key_path
-from bt_autotask_sync.config.models import TABLES, PollEvent, Section, Settings
+from bt_autotask_sync.config.models import TABLES, PollEvent, Profile, Section, Settings
 from bt_autotask_sync.config.problems import ConfigurationError, Fault, Problem
 from bt_autotask_sync.config.secrets import Surroundings
 from bt_autotask_sync.config.values import holds
@@ -81,6 +81,8 @@ def check(document: Mapping[str, Any], surroundings: Surroundings, source: str) 
         settings = Settings.model_validate(document, context=surroundings)
     except ValidationError as error:
         found += findings(error)
+    else:
+        found += _worked_on_twice(settings)
     if found:  # raised out here, so that no finding of pydantic with its input hangs on to the error
         raise ConfigurationError(source, in_order(found, document))
     return settings
@@ -123,6 +125,22 @@ def _misnamed(document: Mapping[str, Any]) -> list[Finding]:
         for name, table in (profiles.items() if isinstance(profiles, dict) else ())
         if isinstance(table, dict) and "name" in table
     ]
+
+
+def _worked_on_twice(settings: Settings) -> list[Finding]:
+    """Find enabled profiles that serve the appliance and the tenant of one before: each would deliver all again."""
+    found: list[Finding] = []
+    before: list[Profile] = []
+    for name, profile in settings.profiles.items():
+        serves = profile.serves
+        for other in before if profile.enabled else ():
+            if other.serves.appliance == serves.appliance and other.serves.is_tenant(serves):
+                said = f"serves the same appliance and Autotask tenant as the profile {other.name!r}"
+                fault = Fault(said, "Keep one of the two and set enabled = false in the other, or take it away.")
+                found.append((("profile", name), fault))
+                break
+        before += [profile] if profile.enabled else []
+    return found
 
 
 def _warn_of_twins(settings: Settings) -> Iterator[Problem]:

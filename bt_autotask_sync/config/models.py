@@ -5,9 +5,11 @@ The descriptions are the single source of the commented example and of the refer
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003  # pydantic reads the annotations when the class is made
 from enum import StrEnum
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
@@ -77,6 +79,22 @@ PollEvents = frozenset[Annotated[PollEvent, Field(strict=False)]]
 OutboundEvents = frozenset[Annotated[OutboundEvent, Field(strict=False)]]
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An appliance and a tenant, in lower case: the appliance's host, and the tenant's domain and services.
+
+    The domain is that of the API user's name. `zone` is the host of the services; empty where Autotask is asked for it.
+    """
+
+    appliance: str
+    domain: str
+    zone: str = ""
+
+    def is_tenant(self, other: Served) -> bool:
+        """Return whether both are the same tenant, as far as that can be said without asking Autotask."""
+        return self.domain == other.domain and (self.zone == other.zone or not (self.zone and other.zone))
+
+
 class Templates(Section):
     """The texts of notes."""
 
@@ -94,6 +112,12 @@ class Profile(Section):
     name: Annotated[str, AfterValidator(values.profile_name)] = Field(exclude=True)
     enabled: bool = Field(
         default=True, description='Whether this profile is worked on (the plugin\'s "Disabled", turned round).'
+    )
+    formerly: str = Field(
+        "",
+        description="The name that this profile had before, where the checkpoint file cannot say by itself which one "
+        "it was: what it knows goes on under the new name.",
+        examples=["default"],
     )
     timezone: Annotated[str, AfterValidator(values.timezone)] = Field(
         "UTC",
@@ -163,6 +187,13 @@ class Profile(Section):
     def zone(self) -> ZoneInfo:
         """The profile's time zone."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def serves(self) -> Served:
+        """What the profile works on."""
+        host = self.appliance.host.casefold().removesuffix(":443")
+        domain = self.autotask.username.rpartition("@")[2].casefold()
+        return Served(host, domain, urlsplit(self.autotask.services_url).netloc.casefold())
 
     @field_validator("outbound_events")
     @classmethod

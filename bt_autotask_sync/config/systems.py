@@ -107,8 +107,10 @@ class Autotask(Section):
     impersonate: bool = Field(
         default=False,
         description="Whether notes are made in the representative's name. Autotask must permit it, to the API user "
-        "(Web Services API > Resource Impersonation) and for the security level of that resource; where it does not, "
-        "notes are made in the API user's name and the run warns. The resource is found as for time entries.",
+        "(Web Services API > Resource Impersonation) and for the security level of that resource; where a "
+        "note is refused in that name and taken in the API user's, that representative's notes are made so for the "
+        "rest of the run, after a second one everybody's, and the run warns. The resource is found as for time "
+        "entries.",
     )
     settle_seconds: int = Field(
         420,
@@ -121,6 +123,7 @@ class Autotask(Section):
         0.8,
         gt=0,
         le=0.95,
-        description="The share of the tenant's hourly requests, used by all integrations, up to which a run works.",
+        description="The share of the tenant's hourly requests, used by all integrations, up to which a run works. "
+        "While Autotask's count cannot be read, a run works up to 200 requests of its own an hour.",
     )
     timeout_seconds: Seconds = Field(100.0, description="How long Autotask may be silent, in seconds.")

@@ -32,9 +32,9 @@ class Tickets(Section):
     )
     create_without_external_key: bool = Field(
         default=False,
-        description="Whether one is made, too, for a session without an external key, from the portal's issue form "
-        "(the plugin's \"Automatic Ticket Creation on Session Start (Rep joins session) when external key is not "
-        'provided").',
+        description="Whether one is made, too, for a session without an external key, or with one in words that names "
+        "no ticket, from the portal's issue form (the plugin's \"Automatic Ticket Creation on Session Start (Rep joins "
+        'session) when external key is not provided").',
     )
     create_at_session_end: bool | None = Field(
         None,

@@ -24,7 +24,7 @@ class Representatives(StrEnum):
 
 
 class SplitAt(StrEnum):
-    """Where an entry is cut, beside the 24 hours that Autotask allows."""
+    """Where an entry is cut, beside the 23 hours that no entry exceeds."""
 
     NEVER = "never"
     MIDNIGHT = "midnight"
@@ -84,7 +84,7 @@ class TimeEntries(Section):
         SplitAt.NEVER,
         strict=False,
         description='Where an entry is cut: "never", "midnight" (of the profile\'s zone) or "midnight-utc". A tenant '
-        "may refuse entries over midnight. After 24 hours it is cut in any case.",
+        "may refuse entries over midnight. After 23 hours it is cut in any case, since some tenants refuse 24.",
     )
     resource_map: Annotated[dict[str, EMail], AfterValidator(values.resource_map)] = Field(
         default_factory=dict,

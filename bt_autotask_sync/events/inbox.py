@@ -54,8 +54,9 @@ class WaitingEvent:
 class Inbox:
     """An open inbox. Every method may raise InboxError; it is used from one thread at a time."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path, *, read_only: bool = False) -> None:
         self._connection = connection
+        self._read_only = read_only
         self._path = path
         self._file = identity(path)
         self._room = Room(connection)
@@ -85,7 +86,7 @@ class Inbox:
         """
         path = directory / FILE_NAME
         connection = connect(path, busy=PATIENT_SECONDS, read_only=read_only) if path.exists() else None
-        return None if connection is None else cls(connection, path)
+        return None if connection is None else cls(connection, path, read_only=read_only)
 
     def __enter__(self) -> Self:
         return self
@@ -165,6 +166,13 @@ class Inbox:
                     " AND NOT EXISTS (SELECT 1 FROM destination WHERE event_id = id AND done = 0)",
                     (event,),
                 )
+
+    def rename(self, profile: str, new: str) -> None:
+        """Give what waits for a profile to another name; a dry run, which only reads, leaves it."""
+        if self._read_only:
+            return
+        with self._transaction():
+            self._connection.execute("UPDATE OR IGNORE destination SET profile = ? WHERE profile = ?", (new, profile))
 
     def waits(self, profiles: Collection[str] | None = None) -> bool:
         """Say whether anything waits, for any profile or for one of those named."""

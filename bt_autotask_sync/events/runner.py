@@ -91,6 +91,11 @@ class Runner:
         self._code: int | None = None
         self._standing: dict[str, tuple[str, ...]] = {}
 
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether the last run could not work as the configuration stood: it was wrong, or credentials were refused."""
+        return self._code in (ExitCode.USAGE, ExitCode.CREDENTIALS)
+
     def look(self) -> float | None:
         """Take note of a run that ended, start the one that is due; return the seconds until the next is due.
 

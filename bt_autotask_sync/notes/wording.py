@@ -18,8 +18,15 @@ def date_of(at: datetime | None, zone: ZoneInfo) -> str:
 
 
 def clock_of(at: datetime | None, zone: ZoneInfo) -> str:
-    """Return the time of day in `zone`, such as `10:05`; empty for None."""
-    return _local(at, zone).strftime("%H:%M") if at else ""
+    """Return the time of day in `zone`, such as `10:05`; empty for None.
+
+    In the hour that a zone repeats when its summer ends it says which of the two it is: `02:50 (+02:00)`.
+    """
+    if at is None:
+        return ""
+    local = _local(at, zone)
+    clock = local.strftime("%H:%M")
+    return f"{clock} ({_offset(local)})" if _is_repeated(local) else clock
 
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:
@@ -54,6 +61,17 @@ def size(count: int | None) -> str:
         if count >= factor:
             return f"{count / factor:.{digits}f} {unit}"
     return f"{count} bytes"
+
+
+def _is_repeated(local: datetime) -> bool:
+    """Tell whether a zone's clocks show this time twice."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _offset(local: datetime) -> str:
+    """Return a time's offset from UTC, such as `+02:00`."""
+    offset = local.strftime("%z")
+    return f"{offset[:3]}:{offset[3:5]}"
 
 
 def _local(at: datetime, zone: ZoneInfo) -> datetime:

@@ -39,6 +39,7 @@ TIMEOUT = "sandbox.timeout"
 """In the environ of a caller without sockets: the seconds that it waits for an answer."""
 _BETWEEN_EVENTS = 0.05
 """Seconds after which it is seen at the latest that there is an event to send."""
+_WRONG_DATES = {"year-9999": "Fri, 31 Dec 9999 23:59:59 GMT", "unreadable": "yesterday, about noon"}
 _WRITES = ("POST", "PATCH", "PUT")
 _EXPIRED_TOKEN = "Bearer expired-by-the-sandbox"  # noqa: S105 - a token that no product ever gave
 
@@ -67,6 +68,7 @@ class Sandbox:
     Attributes:
         autotask: Autotask's side, made anew by `reset`.
         appliance: The appliance's side, made anew by `reset`.
+        clocks: Each product's own, by its side's name; they can be set apart.
         faults: What goes wrong.
         log: Which requests came.
     """
@@ -83,6 +85,7 @@ class Sandbox:
         recipients: Iterable[Recipient] = (),
     ) -> None:
         self.clock = clock or SandboxClock()
+        self.clocks = {"appliance": self.clock.of_product(), "autotask": self.clock.of_product()}
         self.switches = switches or Switches()
         self.latency = latency
         self._sessions = sessions
@@ -118,7 +121,8 @@ class Sandbox:
         """Put everything back as it was at the start: data, switches, faults, requests, and the clock."""
         with self._lock:
             self.switches.restore(self._first_switches)
-            self.clock.restore()
+            for clock in (self.clock, *self.clocks.values()):
+                clock.restore()
             self._build()
 
     def state(self) -> dict[str, Any]:
@@ -161,16 +165,16 @@ class Sandbox:
         """Send outbound events over sockets until `stopped` is set."""
         with Sender(self._ca_file) as sender:
             while not stopped.wait(_BETWEEN_EVENTS):
-                while not stopped.is_set() and self.appliance.deliver_due(self.clock.now(), sender.send):
+                while not stopped.is_set() and self.appliance.deliver_due(self.appliance.clock.now(), sender.send):
                     continue
 
     def _ca_file(self, url: str) -> str | None:
         return self.appliance.outbound.ca_file(url)
 
     def _build(self) -> None:
-        self.autotask = AutotaskSide(self.clock, self.switches, self._threshold)
+        self.autotask = AutotaskSide(self.clocks["autotask"], self.switches, self._threshold)
         appliance_random = Random(f"{self._seed}-appliance")  # noqa: S311 - data
-        self.appliance = ApplianceSide(self.clock, self.switches, appliance_random, self._recipients)
+        self.appliance = ApplianceSide(self.clocks["appliance"], self.switches, appliance_random, self._recipients)
         self.faults = Faults(Random(f"{self._seed}-faults"))  # noqa: S311 - draws shares, no secrets
         self.log = RequestLog()
         self._late: list[LateRequest] = []
@@ -279,11 +283,21 @@ class Sandbox:
 
     def _finished(self, request: Request, response: Response) -> Response:
         response.status = f"{response.status_code} {reason_phrase(response.status_code)}"
-        response.headers["Date"] = _http_date(int(self.clock.now()))
+        self._date(request, response)
         if is_under(request.path, "/api"):
             # BeyondTrust: "you must close the connection after each API call".
             response.headers["Connection"] = "close"
         return response
+
+    def _date(self, request: Request, response: Response) -> None:
+        call = recognise(request)
+        clock = self.clock if call is None else self.clocks[call.side]
+        response.headers["Date"] = _http_date(int(clock.now()))
+        habit = "right" if call is None else getattr(self.switches, f"{call.side}_date")
+        if habit == "missing":
+            del response.headers["Date"]
+        elif habit != "right":
+            response.headers["Date"] = _WRONG_DATES[habit]
 
 
 @lru_cache(maxsize=16)

@@ -49,3 +49,14 @@ class SandboxClock:
         """Follow `base` again, as if the clock had never been advanced."""
         with self._lock:
             self._ahead = 0.0
+
+    def of_product(self) -> ProductClock:
+        """Return one product's own clock, which follows this one until it is set otherwise."""
+        return ProductClock(self)
+
+
+class ProductClock(SandboxClock):
+    """The clock of one product: it can be set alone, ahead or back. Time passes as it does for both."""
+
+    def __init__(self, both: SandboxClock) -> None:
+        super().__init__(base=both.now, sleep=both.sleep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from werkzeug.wrappers import Response
 
@@ -28,9 +28,10 @@ _LONGEST_ADVANCE = 20 * 366 * 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """What `POST /sandbox/clock` asks for; time moves forward only."""
+    """What `POST /sandbox/clock` asks for; time moves forward only, but one product's clock can be set back too."""
 
     advance_seconds: float
+    product: Literal["both", "appliance", "autotask"] = "both"
 
 
 class Control:
@@ -87,10 +88,12 @@ class Control:
 
     def _advance(self, request: Request) -> dict[str, Any]:
         change = ClockChange(**checked(ClockChange, json_object(request)))
-        if not 0 <= change.advance_seconds <= _LONGEST_ADVANCE:
-            raise ValueError("advance_seconds: must be at least 0, and less than twenty years")
-        self._sandbox.clock.advance(change.advance_seconds)
-        return {"now": self._sandbox.clock.now()}
+        clock = self._sandbox.clock if change.product == "both" else self._sandbox.clocks[change.product]
+        earliest = 0.0 if change.product == "both" else -_LONGEST_ADVANCE
+        if not earliest <= change.advance_seconds <= _LONGEST_ADVANCE:
+            raise ValueError("advance_seconds: must be at least 0, unless for one product, and less than twenty years")
+        clock.advance(change.advance_seconds)
+        return {"now": clock.now()}
 
     def _reset(self) -> dict[str, Any]:
         self._sandbox.reset()

@@ -23,10 +23,12 @@ class Switches:
     Attributes:
         namespace: Of the appliance's reports: three generations are in use.
         nothing_found: The shape of "no … information matching your chosen criteria".
+        nothing_found_language: In which language it says so, whatever language is asked for.
+        reporting: Whether the account may read reports; if not, whether they say so or seem to be empty.
+        report_retention_days: Days after its end for which a session stays in the reports; 0: for ever.
         listing: Whether `SupportSessionListing` can be called, or how it fails.
         report_lag_seconds: A report is complete this long after its session's end.
         running_lag_seconds: Reports show a running session, and that it began, so late.
-        retention_days: Reports show a session for so many days after its end; 0: for ever.
         external_key_attribute: Whether `get_session_attributes` names the external key among the custom fields.
         set_attributes: How `set_session_attributes` is refused to an account that may only read.
         event_lsid: How outbound events write the digits of the lsid.
@@ -35,6 +37,8 @@ class Switches:
         events_reordered: The share of outbound events that arrive up to an hour late, behind others.
         event_answers_lost: The share of the 200s that get lost on the way, so that their events are sent again.
         abnormal_end: How the end time of a session that was never closed looks.
+        appliance_date: The `Date` header of the appliance's answers.
+        autotask_date: The `Date` header of Autotask's answers.
         bad_credentials: "500-text" for a wrong user or integration code, as older reports tell.
         refusals: The HTTP status under which an `errors` body arrives.
         missing_item: What a GET of an unknown id answers.
@@ -49,7 +53,10 @@ class Switches:
         missing_rights: Entities (`TicketNotes`) whose queries answer 200 with an empty list.
         creates_refused: Entities whose creates are refused for lack of permission.
         non_billable_hidden: Whether queries leave out non-billable time entries.
-        impersonation: Whether `ImpersonationResourceId` is permitted on writes.
+        threshold_information: Whether the hourly count is answered under the usual names, or under others.
+        impersonation: Whether `ImpersonationResourceId` is permitted on writes, or is refused in the usual words or in
+            words that no document shows.
+        not_impersonated: Ids of the resources whose security level does not let them be impersonated.
         note_title_required: Whether a note needs a title.
         system_note_types: Whether a note may have a type that Autotask's own processes use (13, 15 to 17, 91 to 95).
         proxy_time_entry: Whether the API user may write time for others.
@@ -66,10 +73,12 @@ class Switches:
 
     namespace: Literal["beyondtrust", "bomgar", "sra"] = "beyondtrust"
     nothing_found: Literal["root-error", "empty-list", "list-error", "nested"] = "root-error"
+    nothing_found_language: Literal["english", "french"] = "english"
+    reporting: Literal["granted", "document-not-found", "empty"] = "granted"
+    report_retention_days: float = 0.0
     listing: Literal["available", "forbidden", "missing", "document-not-found"] = "available"
     report_lag_seconds: float = 0.0
     running_lag_seconds: float = 0.0
-    retention_days: float = 0.0
     external_key_attribute: Literal["never", "when-set", "always"] = "never"
     set_attributes: Literal["allowed", "forbidden", "error"] = "allowed"
     event_lsid: Literal["lower", "upper"] = "lower"
@@ -78,6 +87,8 @@ class Switches:
     events_reordered: float = 0.0
     event_answers_lost: float = 0.0
     abnormal_end: Literal["empty", "absent"] = "empty"
+    appliance_date: Literal["right", "missing", "year-9999", "unreadable"] = "right"
+    autotask_date: Literal["right", "missing", "year-9999", "unreadable"] = "right"
     bad_credentials: Literal["401-empty", "500-text"] = "401-empty"
     refusals: Literal[500, 200] = 500
     missing_item: Literal["null", "404"] = "null"
@@ -92,7 +103,9 @@ class Switches:
     missing_rights: tuple[str, ...] = ()
     creates_refused: tuple[str, ...] = ()
     non_billable_hidden: bool = False
-    impersonation: Literal["allowed", "refused"] = "allowed"
+    threshold_information: Literal["usual", "other-keys"] = "usual"
+    impersonation: Literal["allowed", "refused", "refused-otherwise"] = "allowed"
+    not_impersonated: tuple[int, ...] = ()
     note_title_required: bool = True
     system_note_types: Literal["accepted", "refused"] = "accepted"
     proxy_time_entry: Literal["allowed", "refused"] = "allowed"

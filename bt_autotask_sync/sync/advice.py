@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 
 from bt_autotask_sync.sync.states import ArtifactKind
 
@@ -72,3 +73,41 @@ def advice_for(words: str, kind: ArtifactKind) -> str:
         if re.search(pattern, words, re.IGNORECASE):
             return advice
     return "Mend the cause in Autotask or in the configuration; it is tried again by itself."
+
+
+LOOKED_UP = (
+    "Later runs look it up before anything is sent again. If it stays so, look at the ticket; `resync LSID` then sends "
+    "it if it is not there."
+)
+SENT_AGAIN = "Autotask was asked and does not have it: the next run sends it again by itself."
+
+_FOR_STATUSES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "See with `check` whether Autotask takes the credentials; a firewall or proxy may want "
+    "its own.",
+    HTTPStatus.NOT_FOUND: "See with `check` whether autotask.services_url is right, and whether a firewall or proxy "
+    "lets POST requests to Autotask through.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Let the firewall or proxy before Autotask take larger requests (a note has "
+    "up to 32,000 characters), or make the template shorter.",
+}
+_TURNED_AWAY = (
+    "Most likely a firewall or proxy before Autotask turns it away: see its log for POST requests to Autotask, and let "
+    "them through."
+)
+
+
+def advice_for_status(status: int | None) -> str:
+    """Return what to do about a create that was answered with this HTTP status and no words of Autotask's."""
+    cause = _cause(status)
+    return f"{cause} It is looked up and sent again by itself, up to retry_limit times." if cause else LOOKED_UP
+
+
+def advice_for_parked(status: int | None) -> str:
+    """Return what to do about a create that was sent in vain too often, the last time with this HTTP status."""
+    return f"{_cause(status) or 'See whether the network cuts answers off.'} Then release it with `held retry`."
+
+
+def _cause(status: int | None) -> str:
+    """Return how to find the cause of a 4xx; nothing for another status."""
+    if status is None or not HTTPStatus(400) <= status < HTTPStatus(500):
+        return ""
+    return _FOR_STATUSES.get(status, _TURNED_AWAY)

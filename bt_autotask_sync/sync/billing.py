@@ -8,10 +8,10 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.time_entries import SplitAt
-from bt_autotask_sync.sync.spans import presences
+from bt_autotask_sync.sync.spans import merged, presences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import tzinfo
     from zoneinfo import ZoneInfo
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.time_entries import TimeEntries
     from bt_autotask_sync.sync.spans import Stay
 
-LONGEST_ENTRY = timedelta(hours=24)
-"""Autotask: a time entry has at most 24 hours."""
+LONGEST_ENTRY = timedelta(hours=23)
+"""Autotask: its pages say both that an entry of 24 hours is taken and that it is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +38,29 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Assignment:
+    """Under whom and as what time stands in Autotask already: what follows of the same person goes with it."""
+
+    resource_id: int
+    role_id: int | None
+    work_type_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
-    """What one representative's time in one session is billed as; its stretches stand in order and never overlap."""
+    """What one representative's time in one session is billed as; its stretches stand in order and never overlap.
+
+    `gsnumbers` are those of the person in the session's report; the first one stands in the markers. Of what stands in
+    Autotask in part, `cut` keeps the entries of each stretch, and `assignment` whose they are. Time that is `withheld`
+    is known to belong there and waits until a person asks for it.
+    """
 
     representative: Representative
     stretches: tuple[Stretch, ...]
+    gsnumbers: tuple[str, ...] = ()
+    cut: tuple[tuple[Part, ...], ...] = ()
+    assignment: Assignment | None = None
+    withheld: bool = False
 
     @property
     def username(self) -> str:
@@ -75,14 +93,19 @@ class Part:
         return int((self.end - self.start).total_seconds())
 
 
-def bills(session: Session, settings: TimeEntries) -> tuple[Bill, ...]:
-    """Return what the time in an ended session is billed as, person by person; nothing where no time is entered."""
+def bills(session: Session, settings: TimeEntries, resources: Mapping[str, int] | None = None) -> tuple[Bill, ...]:
+    """Return what the time in an ended session is billed as, person by person; nothing where no time is entered.
+
+    Args:
+        session: An ended session.
+        settings: Whose time is entered, and how it is billed.
+        resources: The ids of the representatives' resources, as far as they are known, by username: several names of
+            one resource are one person.
+    """
     if not settings.enabled:
         return ()
-    found = (
-        Bill(presence.representative, _stretches(presence.stays, settings))
-        for presence in presences(session, settings.representatives)
-    )
+    people = merged(presences(session, settings.representatives), resources or {})
+    found = (Bill(each.representative, _stretches(each.stays, settings), each.gsnumbers) for each in people)
     return tuple(bill for bill in found if bill.stretches)
 
 
@@ -99,8 +122,11 @@ def billed_seconds(worked: int, settings: TimeEntries) -> int:
 def parts(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> Iterator[tuple[Stretch, tuple[Part, ...]]]:
     """Yield each stretch of a bill with the entries that it is cut into, numbered through; `zone` is the profile's.
 
-    The padding of a rounded stretch is at its end.
+    The padding of a rounded stretch is at its end. What stands in Autotask in part stays cut as it was.
     """
+    if bill.cut:
+        yield from zip(bill.stretches, bill.cut, strict=True)
+        return
     midnights = {SplitAt.MIDNIGHT: zone, SplitAt.MIDNIGHT_UTC: UTC}.get(split_at)
     numbers = count(1)
     for stretch in bill.stretches:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.intake import Intake
 from bt_autotask_sync.sync.placing import Placing
-from bt_autotask_sync.sync.planning import plan_all, usernames
+from bt_autotask_sync.sync.planning import plan_all, session_billing
 from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.states import ArtifactState, SessionState
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
@@ -36,14 +36,24 @@ class Carrier:
         surveys: Customer surveys that came after their sessions' reports, by lsid.
         insisted: The lsids of the sessions that a person named.
         summary: Where it is counted what becomes of sessions.
+        partly: A person asks for the time of sessions that Autotask holds in part and the ledger does not know.
     """
 
     def __init__(
-        self, world: World, now: int, surveys: Mapping[str, Survey], insisted: Collection[str], summary: Summary
+        self,
+        world: World,
+        now: int,
+        surveys: Mapping[str, Survey],
+        insisted: Collection[str],
+        summary: Summary,
+        *,
+        partly: bool = False,
     ) -> None:
         self._world = world
         self._now = now
         self._summary = summary
+        self._insisted = insisted
+        self._partly = partly
         self._intake = Intake(world, now, surveys)
         self._unopened_desk = ServiceDesk(world, now, insisted)
         self._maker = TicketMaker(world, lambda: self.desk, now)
@@ -83,10 +93,11 @@ class Carrier:
         tickets = self._placing.place(sessions, records)
         self._summary.no_ticket = self._placing.no_ticket
         matched = [session for session in sessions if session.lsid in tickets]
-        people = self.desk.people(usernames(world, matched)) if matched else {}
+        billing = session_billing(world, matched, self._insisted, partly=self._partly)
+        people = self.desk.people(billing.usernames(matched)) if matched else {}
         announced = {record.lsid for record in records if record.announced}
         with world.ledger.transaction():
-            return plan_all(world, self._now, matched, tickets, people, announced=announced)
+            return plan_all(world, self._now, matched, tickets, people, billing=billing, announced=announced)
 
     def _conclude(self, plans: Sequence[Plan], records: Sequence[SessionRecord]) -> None:
         """Record where the sessions stand now, in one transaction, and count what is delivered."""

@@ -1,14 +1,15 @@
-"""What Autotask already holds of the artifacts, recognised by their markers alone."""
+"""What Autotask already holds of the artifacts, compared here and never by the server."""
 
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.sync.identity import MARKER_START, Found, is_of, marker_of
+from bt_autotask_sync.sync.recognise import find_entry, wanted_entry
 from bt_autotask_sync.sync.sight import Sight, Sights, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
 
@@ -24,12 +25,6 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
-MARKER_START = "bt:"
-_NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?=[\]:])")
-_TIME_ENTRY = re.compile(r"\[bt:[0-9a-f]{32}:")
-
-
-Found = Ticket | TicketNote | TimeEntry
 Place = int | str
 """Where a look-up asks for a record: the id of the ticket that it stands on; for a ticket itself, its external id."""
 
@@ -41,41 +36,32 @@ class Existing:
     records: dict[Place, tuple[Found, ...]]
     answered_at: datetime | None
 
-    def find(self, place: Place | None, marker: str) -> Found | None:
-        """Return the record at a place that bears a marker: the oldest one if there are several."""
+    def find(self, wanted: Artifact | ArtifactRecord) -> Found | None:
+        """Return the record that is what is wanted: the oldest one if there are several."""
+        place = place_of(wanted)
         there = () if place is None else self.records.get(place, ())
-        marked = [record for record in there if marker_of(record).startswith(marker)]
-        return min(marked, key=lambda record: record.id, default=None)
+        return find_among(wanted, there)
 
-    def parts(self, ticket_id: int, first_marker: str) -> list[tuple[str, TimeEntry]]:
-        """Return the time entries on a ticket that bear this marker or a later part's, with their markers."""
-        part = re.compile(re.escape(first_marker[:-1]) + r"(?::[0-9]+)?\]")
-        marked = [(part.match(marker_of(record)), record) for record in self.records.get(ticket_id, ())]
-        return [(match[0], record) for match, record in marked if match and isinstance(record, TimeEntry)]
+    def entries_on(self, ticket_id: int) -> tuple[TimeEntry, ...]:
+        """Return the time entries on a ticket."""
+        return tuple(record for record in self.records.get(ticket_id, ()) if isinstance(record, TimeEntry))
 
-    def has_entry_of(self, ticket_id: int, lsid: str) -> bool:
-        """Tell whether any time entry of a session stands on a ticket."""
-        return any(
-            marker_of(record).startswith(f"[{MARKER_START}{lsid}:") for record in self.records.get(ticket_id, ())
-        )
+    def holds(self, lsid: str, ticket_id: int) -> tuple[Found, ...]:
+        """Return the notes or time entries of a session on a ticket."""
+        return tuple(record for record in self.records.get(ticket_id, ()) if is_of(record, lsid))
+
+
+def find_among(wanted: Artifact | ArtifactRecord, records: Iterable[Found]) -> Found | None:
+    """Return which of these records is what is wanted: the oldest one if there are several."""
+    if wanted.kind is ArtifactKind.TIME_ENTRY:
+        return find_entry(wanted_entry(wanted), [record for record in records if isinstance(record, TimeEntry)])
+    marked = [record for record in records if marker_of(record).startswith(wanted.marker)]
+    return min(marked, key=lambda record: record.id, default=None)
 
 
 def place_of(wanted: Artifact | ArtifactRecord) -> Place | None:
     """Return where something that is to be created, or is known, is looked for; None where that is nowhere yet."""
     return wanted.marker if wanted.kind is ArtifactKind.TICKET else wanted.ticket_id or None
-
-
-def marker_of(record: Found) -> str:
-    """Return the last marker in the title or the internal notes, from its bracket to the end of its line.
-
-    Another session's marker may stand before it: customers' names are part of titles, and people type what they like.
-    A ticket's is its whole external id.
-    """
-    if isinstance(record, Ticket):
-        return record.external_id.strip().lower()
-    text, marker = (record.title, _NOTE) if isinstance(record, TicketNote) else (record.internal_notes, _TIME_ENTRY)
-    places = [match.start() for match in marker.finditer(text)]
-    return text[places[-1] :].partition("\n")[0] if places else ""
 
 
 class Comparison:

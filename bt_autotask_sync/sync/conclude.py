@@ -26,7 +26,8 @@ def conclude(
 ) -> SessionState:
     """Record where a session stands after its plan was carried out as far as it went, and return it.
 
-    What a `whole` plan does not hold any more and was never created is forgotten. A session that `runs` still is never
+    Where nothing is in the way and something was not reached, because the run ends early, it stays discovered. What a
+    `whole` plan does not hold any more and was never created is forgotten. A session that `runs` still is never
     delivered: without a trouble it stays open.
     """
     records = _without_outdated(plan, artifacts) if whole else artifacts.of([plan.lsid])[plan.lsid]
@@ -35,7 +36,8 @@ def conclude(
     if runs and state is SessionState.DELIVERED:
         state = SessionState.OPEN
     if _is_unfinished(plan, records):
-        sessions.settle(plan.lsid, SessionState.DISCOVERED if state is SessionState.DELIVERED else state, next_at=0)
+        state = SessionState.DISCOVERED if state is SessionState.DELIVERED else state
+        sessions.settle(plan.lsid, state, next_at=0)
     else:
         due = [record.due_at for record in records.values() if record.state is ArtifactState.HELD]
         sessions.settle(plan.lsid, state, next_at=min(due, default=None))

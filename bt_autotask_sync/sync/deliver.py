@@ -66,14 +66,19 @@ class _Flow:
         else:
             self.on_done()
 
-    def take(self, kind: ArtifactKind) -> tuple[Chain, Artifact]:
-        """Take the next artifact of a kind, with its chain."""
-        chain = self.ready[kind].popleft()
+    def take(self, kind: ArtifactKind, *, last: bool) -> tuple[Chain, Artifact]:
+        """Take the next artifact of a kind, or the last in the queue, with its chain."""
+        chain = self.ready[kind].pop() if last else self.ready[kind].popleft()
         return chain, chain.artifacts.popleft()
 
     def running(self, kind: ArtifactKind) -> int:
         """Return how many creates of a kind are under way."""
         return sum(artifact.kind is kind for _, artifact in self.under_way.values())
+
+    def is_last(self, kind: ArtifactKind) -> bool:
+        """Tell whether nothing of another kind is left that could bring more of this one."""
+        others = any(queue for other, queue in self.ready.items() if other is not kind)
+        return not others and len(self.under_way) == self.running(kind)
 
     def is_done(self) -> bool:
         """Tell whether nothing is left."""
@@ -135,12 +140,15 @@ class Delivery:
                 self._collect(flow)
         finally:
             self._finish(flow)
+            self._refusals.end_of_batch()
 
     def _fill(self, flow: _Flow, kind: ArtifactKind) -> None:
-        """Start creates of a kind up to its limit."""
+        """Start creates of a kind up to its limit; a witness is chosen when everything that could be one is there."""
+        if self._refusals.seeks_witness(kind) and not flow.is_last(kind):
+            return
         while flow.ready[kind] and flow.running(kind) < self._limit(flow.ready[kind][0].artifacts[0]):
             self._permit()
-            chain, artifact = flow.take(kind)
+            chain, artifact = flow.take(kind, last=self._refusals.seeks_witness(kind))
             if self._withhold(artifact):
                 chain.drop_group(artifact.group)
                 flow.put(chain)
@@ -152,7 +160,7 @@ class Delivery:
         """Record what has been answered; after an unclear answer nothing begins until Autotask's time is read."""
         if not flow.under_way:
             return
-        outcomes = [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
+        outcomes = self._take_results(flow)
         if any(isinstance(outcome, Unclear) for outcome in outcomes):
             outcomes += self._finish(flow)
             self._read_time()
@@ -164,8 +172,15 @@ class Delivery:
         """Wait for everything that is under way, and record it."""
         outcomes: list[CreateOutcome | BaseException] = []
         while flow.under_way:
-            outcomes += [self._take_result(flow, call) for call in self._workers.finished(list(flow.under_way))]
+            outcomes += self._take_results(flow)
         return outcomes
+
+    def _take_results(self, flow: _Flow) -> list[CreateOutcome | BaseException]:
+        """Wait for at least one answer, and record those that are there; raise RuntimeError if none can come."""
+        calls = self._workers.finished(list(flow.under_way))
+        if not calls:
+            raise RuntimeError("Creates under way were lost. Start the next run: it looks for them in Autotask.")
+        return [self._take_result(flow, call) for call in calls]
 
     def _take_result(self, flow: _Flow, call: Call) -> CreateOutcome | BaseException:
         """Record one answer and queue what follows it; return an error that says that nothing was executed."""
@@ -189,12 +204,12 @@ class Delivery:
             self._refusals.refused(artifact, outcome)
         elif isinstance(outcome, Unclear):
             _LOG.warning("Session %s: the %s may or may not be there: %s", artifact.lsid, artifact.kind, outcome.reason)
-            self._refusals.unclear(artifact.kind)
+            self._refusals.unclear(artifact, outcome)
         else:
             self._artifacts.created(artifact, outcome.id)
             self.created[artifact.kind] += 1
             self.served.add(artifact.lsid)
-            self._refusals.accepted(artifact.kind)
+            self._refusals.accepted(artifact)
             self._unverified.setdefault(sort_of(artifact), (artifact, outcome.id))
 
     def _verify_look_ups(self) -> None:
@@ -205,13 +220,16 @@ class Delivery:
             del self._unverified[sort]
 
     def _limit(self, artifact: Artifact) -> int:
-        """Return how many creates may be under way: one alone until the look-up of its sort was seen to see."""
-        return AT_A_TIME if self._comparison.sights.of(sort_of(artifact)) is Sight.SEEING else 1
+        """Return how many creates may be under way: one alone until the look-up of its sort was seen to see.
+
+        One alone too where it is to show whether its kind is to blame for refusals.
+        """
+        sees = self._comparison.sights.of(sort_of(artifact)) is Sight.SEEING
+        return AT_A_TIME if sees and not self._refusals.seeks_witness(artifact.kind) else 1
 
     def _withhold(self, artifact: Artifact) -> bool:
-        """Hold an artifact of a kind that is not created any more in this run."""
-        blind = self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND
-        trouble = BLIND if blind else self._refusals.stopped(artifact.kind)
-        if trouble is not None:
-            self._artifacts.withhold(artifact, trouble)
-        return trouble is not None
+        """Hold an artifact that is not to be created in this run, and tell whether it is."""
+        if self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND:
+            self._artifacts.withhold(artifact, BLIND)
+            return True
+        return self._refusals.withhold(artifact)

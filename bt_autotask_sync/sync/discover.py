@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.appliance.document import CHECK_PERMISSION
+from bt_autotask_sync.appliance.errors import ReportNotPermitted, UnreadableReport, UnusableAnswer
 from bt_autotask_sync.errors import OutageError, UsageError
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.ledger.sessions import Sessions
 
 DAY = timedelta(days=1)
+LONGEST_LISTING = timedelta(minutes=10)
+"""A listing that is dated farther from the run's beginning is dated wrong; to take the beginning is always safe."""
 
 
 class NoStartingPointError(UsageError):
@@ -32,23 +36,42 @@ class UnbelievableListingError(OutageError):
     """The appliance listed nothing although something is known to have ended in that time."""
 
 
+NOT_BELIEVED = (UnbelievableListingError, UnusableAnswer, UnreadableReport, ReportNotPermitted)
+"""A listing that was answered, and moves nothing: everything else of a run goes on. An outage is not among them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a listing looks at: sessions that ended from `start` to `until` (None: to now)."""
+    """What a listing looks at: sessions that ended from `start` to `until` (None: to now).
+
+    `now` is the run's time, which is the appliance's unless that is not believed.
+    """
 
     start: datetime
     until: datetime | None
     origin: datetime
+    now: datetime
     moves_watermark: bool
+
+    def answered(self, at: datetime | None) -> datetime:
+        """Return when a listing was answered: at the run's time if the answer's own date is missing or far from it."""
+        return self.now if at is None or abs(at - self.now) > LONGEST_LISTING else at
 
 
 def window(
-    profile: Profile, progress: Progress | None, appliance_now: datetime, since: datetime | None, until: datetime | None
+    profile: Profile,
+    progress: Progress | None,
+    appliance_now: datetime,
+    since: datetime | None,
+    until: datetime | None,
+    *,
+    believed: bool = True,
 ) -> Window:
     """Return the window of this run's listing.
 
     It starts a look-back behind the watermark, or behind the appliance's own time if that is earlier, but never
-    before the first run's starting point nor before `start_at`. `since` replaces that start this once.
+    before the first run's starting point nor before `start_at`. `since` replaces that start this once. A time of the
+    appliance that is not `believed` moves no watermark.
 
     Raises:
         NoStartingPointError: It is the first run and neither `start_at` nor `since` is given.
@@ -72,7 +95,8 @@ def window(
             f"--until {until.isoformat()} is not after {start.isoformat()}, where the listing starts.",
             "Give an earlier --since, or a later --until.",
         )
-    return Window(start, until, origin, moves_watermark=watermark is None or start <= watermark)
+    moves = believed and (watermark is None or start <= watermark)
+    return Window(start, until, origin, appliance_now, moves_watermark=moves)
 
 
 def refuse_start(profile: Profile, progress: Progress | None, since: datetime | None, until: datetime | None) -> None:
@@ -117,13 +141,13 @@ def list_ended(appliance: ApplianceClient, sessions: Sessions, view: Window) -> 
     The watermark becomes the earlier of the answer's time and the window's end.
 
     Raises:
-        UnbelievableListingError: Nothing was listed although the ledger knows a session that ended in the window.
+        UnbelievableListingError: See `refuse_unbelievable`.
         OutageError: The appliance gave no usable answer; nothing is stored.
     """
     listing = appliance.list_ended(view.start, view.until)
-    answered = listing.answered_at
+    answered = view.answered(listing.answered_at)
     end = min(answered, view.until) if view.until else answered
-    refuse_unbelievable(listing, sessions, view.start, end)
+    refuse_unbelievable(appliance, listing, sessions, view.start, end)
     discovered = sessions.store_ended(
         listing.lsids,
         now=_seconds(answered),
@@ -138,20 +162,47 @@ def begin(sessions: Sessions, view: Window, now: int) -> None:
     sessions.store_ended((), now=now, origin=_seconds(view.origin), watermark=None)
 
 
-def refuse_unbelievable(listing: Listing, sessions: Sessions, start: datetime, end: datetime) -> None:
-    """Raise UnbelievableListingError for an empty listing of a time in which a session is known to have ended."""
-    if not listing.lsids and sessions.ended_within(_seconds(start), _seconds(end)):
+def refuse_unbelievable(
+    appliance: ApplianceClient, listing: Listing, sessions: Sessions, start: datetime, end: datetime
+) -> None:
+    """Refuse an empty listing of a time in which a session is known to have ended, unless its report is gone too.
+
+    Reports may be kept for a shorter time than the look-back. The latest such session is asked for, as it goes last.
+
+    Raises:
+        UnbelievableListingError: That session is still there, or the account was not seen to have the permission.
+        OutageError: The appliance gave no usable answer.
+    """
+    known = None if listing.lsids else sessions.last_ended_within(_seconds(start), _seconds(end))
+    if known is None:
+        return
+    if appliance.sessions([known]):
         raise UnbelievableListingError(
-            "The appliance lists no session at all, although some are known to have ended in this time.",
-            "Look whether its reports were purged or the API account may still see all sessions; nothing was moved.",
+            f"The appliance lists no session at all, although it still has {known}, which ended in this time.",
+            "If it stays so, report it to BeyondTrust with the time of this run.",
+        )
+    if not appliance.grants_reports():
+        raise UnbelievableListingError(
+            "The appliance lists no session at all, although some are known to have ended in this time, and it does "
+            "not confirm that the API account may read session reports.",
+            f"{CHECK_PERMISSION} Read access to the command API lets it confirm that.",
         )
 
 
-def list_started_daily(appliance: ApplianceClient, sessions: Sessions, profile: Profile, now: datetime) -> bool:
+def list_started_daily(
+    appliance: ApplianceClient, sessions: Sessions, profile: Profile, now: datetime, *, doubted: bool = False
+) -> bool:
     """Once a day, list what began: a session that closed abnormally has no end and no listing by end shows it.
 
+    Args:
+        appliance: Who is asked.
+        sessions: The ledger's.
+        profile: Whose look-back counts.
+        now: The appliance's time.
+        doubted: Whether this run's listing of ends was not believed: an empty one of starts is not either, then.
+
     Returns:
-        Whether it was time for it.
+        Whether it was time for it, and it was answered.
     """
     progress = sessions.progress()
     if progress is None:
@@ -163,6 +214,8 @@ def list_started_daily(appliance: ApplianceClient, sessions: Sessions, profile: 
     if last is not None:
         start = max(start, min(last, now) - timedelta(hours=profile.lookback_hours))
     listing = appliance.list_started(start)
+    if doubted and not listing.lsids:
+        return False
     sessions.store_started(listing.lsids, now=_seconds(now))
     return True
 

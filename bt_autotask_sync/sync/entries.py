@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.notes.text import clip, utf16_length
 from bt_autotask_sync.sync.billing import parts, whole_minutes
-from bt_autotask_sync.sync.planned import (
-    LONGEST_TEXT,
-    Artifact,
-    Withheld,
-    address,
-    marker_name,
-    time_entry_marker,
-)
+from bt_autotask_sync.sync.identity import entry_key, entry_marker, marker_number
+from bt_autotask_sync.sync.match import Technician
+from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Withheld, address
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -28,12 +22,28 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.context import NoteContext
     from bt_autotask_sync.sync.billing import Bill, Part, Stretch
-    from bt_autotask_sync.sync.match import People, Technician
+    from bt_autotask_sync.sync.match import People
 
 LONGEST_STRETCH = 31 * 24 * 3600
 """Seconds of work at a stretch that a report can be believed in."""
 BLANK_SUMMARY = "Remote session"
-_PART_NUMBERS = re.compile(r"(?::[0-9]+)+$")
+
+PARTLY = Trouble(
+    Stage.COMPARE,
+    "Autotask holds a part of this session already, and this checkpoint file does not know how its time was billed.",
+    "If this time is missing on the ticket, have it entered with `bt-autotask-sync resync LSID`, or for all such "
+    "sessions with `bt-autotask-sync resync --since T --partly`; else give it up with `held skip`.",
+)
+INDISTINCT = Trouble(
+    Stage.PLAN,
+    "The report gives two representatives of this session one number, so that their time cannot be told apart.",
+    "Look at the session in the appliance's reports; enter this time by hand and skip it here.",
+)
+UNCLEAR = Trouble(
+    Stage.PLAN,
+    "The report does not say whose time the session is: it names no primary representative, or one who is not in it.",
+    'Enter the time by hand and skip it here; or bill every representative, with time_entries.representatives = "all".',
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +71,46 @@ class EntryPlanner:
         """
         artifacts: list[Artifact] = []
         withheld: list[Withheld] = []
-        names: set[str] = set()
+        numbers: set[str] = set()
         for bill in bills:
-            who = people.get(bill.username)
+            who = self._who(bill, people)
             if who is None:
                 continue
-            marker = time_entry_marker(self.session.lsid, bill.username)
-            name = _PART_NUMBERS.sub("", marker_name(bill.username))
-            if name in names:
-                # The ledger knows the other's entries by this marker: what waits here needs one of its own.
-                marker = f"{marker} {bill.representative.gsnumber}"
-                who = _indistinct(bill.username)
-            names.add(name)
+            key, number = self._key(bill), marker_number(_first(bill))
+            if number in numbers:
+                # The ledger knows the other's entries by this key: what waits here needs one of its own.
+                key, who = f"{key} {bill.representative.user_id or bill.username}", INDISTINCT
+            numbers.add(number)
             who = _unbelievable(bill) or who
             if isinstance(who, Trouble):
-                withheld.append(Withheld(marker, ArtifactKind.TIME_ENTRY, who))
+                withheld.append(Withheld(key, ArtifactKind.TIME_ENTRY, who))
             else:
                 artifacts.extend(self._entries(bill, who))
         return tuple(artifacts), tuple(withheld)
 
+    def unclear(self) -> Withheld:
+        """Return what waits of a session whose report does not say whose time it is."""
+        return Withheld(entry_key(self.session.lsid, "unclear"), ArtifactKind.TIME_ENTRY, UNCLEAR)
+
+    def _who(self, bill: Bill, people: People) -> Technician | Trouble | None:
+        """Return under whom time is entered: where a part of it stands already, as it stands there."""
+        if bill.assignment is None:
+            return people.get(bill.username)
+        roles: tuple[int, ...] = () if bill.assignment.role_id is None else (bill.assignment.role_id,)
+        known = people.get(bill.username)
+        if not roles and isinstance(known, Technician):
+            roles = known.role_ids
+        return Technician(bill.assignment.resource_id, roles, bill.assignment.work_type_id) if roles else known
+
+    def _key(self, bill: Bill, part: int = 1) -> str:
+        return entry_key(self.session.lsid, _first(bill), part)
+
     def _entries(self, bill: Bill, technician: Technician) -> Iterator[Artifact]:
         for stretch, cut in parts(bill, self.profile.time_entries.split_at, self.profile.zone):
             entries = [self._entry(bill, technician, part) for part in cut]
-            yield replace(entries[0], review=self._review(stretch, entries[0].marker))
+            key = entries[0].marker
+            review = Withheld(key, ArtifactKind.TIME_ENTRY, PARTLY) if bill.withheld else self._review(stretch, key)
+            yield replace(entries[0], review=review)
             yield from entries[1:]
 
     def _review(self, stretch: Stretch, marker: str) -> Withheld | None:
@@ -107,7 +134,7 @@ class EntryPlanner:
     def _entry(self, bill: Bill, technician: Technician, part: Part) -> Artifact:
         person, lsid = bill.representative, self.session.lsid
         defaults = self.profile.time_entries.default_data
-        marker = time_entry_marker(lsid, bill.username, part.number)
+        key = self._key(bill, part.number)
         work_type = {} if technician.work_type_id is None else {"billingCodeID": technician.work_type_id}
         own = {
             "ticketID": address(self.ticket.id),
@@ -118,18 +145,20 @@ class EntryPlanner:
             "endDateTime": _wire_time(part.end),
             "hoursWorked": round(part.billed / 3600, 4),
             "summaryNotes": self._summary(part),
-            "internalNotes": self._internal_notes(part, marker),
+            "internalNotes": self._internal_notes(part, entry_marker(key, bill.username)),
         }
         return Artifact(
             lsid=lsid,
             kind=ArtifactKind.TIME_ENTRY,
-            marker=marker,
-            group=time_entry_marker(lsid, bill.username),
+            marker=key,
+            group=self._key(bill),
             ticket_id=self.ticket.id,
             ticket_number=self.ticket.number,
             path="/TimeEntries",
             body={**defaults.fields, **work_type, **own},
             technician=person.private_display_name or person.display_name or person.username,
+            username=bill.username,
+            gsnumbers=bill.gsnumbers,
             start=part.start,
             end=part.end,
             worked=part.worked,
@@ -165,12 +194,9 @@ def _unbelievable(bill: Bill) -> Trouble | None:
     )
 
 
-def _indistinct(username: str) -> Trouble:
-    return Trouble(
-        Stage.PLAN,
-        f"In a time entry's marker the username {marker_name(username)} cannot be told from another in this session.",
-        "Rename one of the two representatives in the appliance; enter the time of this session by hand and skip it.",
-    )
+def _first(bill: Bill) -> str:
+    """Return the gsnumber that stands in a bill's markers."""
+    return bill.gsnumbers[0] if bill.gsnumbers else bill.representative.gsnumber
 
 
 def _wire_time(moment: datetime) -> str:

@@ -5,14 +5,38 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-LONGEST_KEY = 4096
-"""Characters that are looked at. BeyondTrust: an external key has at most 1,024."""
+from bt_autotask_sync.sync.key_links import host_of, ticket_links
+from bt_autotask_sync.sync.key_repair import Deviation, credible_days, number_day, read_mistyped
+from bt_autotask_sync.sync.key_resemblance import resembles_number
+from bt_autotask_sync.sync.key_text import clean_key, shown_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container
+
+    from bt_autotask_sync.appliance.session import Session
 
 # Autotask: `TYYYYMMDD.NNNN`, a recurring ticket `TYYYYMMDD.NNNN.NNN`; never the beginning of a longer number.
-_TICKET_NUMBER = re.compile(r"(?<![A-Za-z0-9])T([0-9]{8}\.[0-9]{4}(?:\.[0-9]{3})?)(?!\.?[0-9])", re.IGNORECASE)
+_TICKET_NUMBER = re.compile(r"(?<![A-Za-z0-9])T([0-9]{8}\.[0-9]{4}(?:\.[0-9]{3})?)(?!\.?\d)", re.IGNORECASE)
 _TICKET_ID = re.compile(r"\s*id\s*:\s*([0-9]{1,18})\s*", re.IGNORECASE)
 _DIGITS = re.compile(r"\s*([0-9]{1,18})\s*")
+_LABELLED_DIGITS = re.compile(
+    r"[\s#\[(]*(?:ticket[\s_-]*(?:id|number|no|nr)?[\s.:=#]*)?([0-9]{1,18})[\s\])]*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A key that may mean a ticket and cannot be read for certain: the session waits for a person.
+
+    `shown` is the key as a message shows it. `candidate` is the number that it probably means, if there is one.
+    `is_link` where it holds a link to a ticket, and where the tenant's own web pages are is not known.
+    """
+
+    shown: str
+    candidate: str = ""
+    is_link: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,41 +47,112 @@ class NamedTickets:
     ids: tuple[int, ...] = ()
     stray_digits: bool = False
     """The key is digits alone and the profile does not take those as a ticket id."""
+    unread: Unread | None = None
+    repaired_from: str = ""
+    """The key, as a message shows it, where the number was mistyped in it."""
 
     def __bool__(self) -> bool:
         """Tell whether any ticket is named."""
         return bool(self.numbers or self.ids)
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the key may mean a ticket, without naming one."""
+        return self.stray_digits or self.unread is not None
 
-def read_external_key(key: str, *, numeric_keys: bool) -> NamedTickets:
+
+class KeyReader:
+    """Reads the external keys of one profile's sessions.
+
+    Args:
+        numeric_keys: Whether digits alone are a ticket id.
+        web_url: Returns the address of the tenant's web pages, empty where that cannot be found out. It may have to be
+            asked for, so it is called only for a key with a link to a ticket.
+    """
+
+    def __init__(self, *, numeric_keys: bool, web_url: Callable[[], str]) -> None:
+        self._numeric_keys = numeric_keys
+        self._web_url = web_url
+
+    def read(self, session: Session, key: str | None = None) -> NamedTickets:
+        """Find the tickets that a session names by its external key, or by another `key` that is taken for it."""
+        return read_external_key(
+            session.external_key if key is None else key,
+            numeric_keys=self._numeric_keys,
+            credible=credible_days(session),
+            web_url=self._web_url,
+        )
+
+
+def read_external_key(
+    key: str, *, numeric_keys: bool, credible: Container[int] = (), web_url: Callable[[], str] = str
+) -> NamedTickets:
     """Find the tickets that an external key names.
 
     Ticket numbers anywhere in it come first, else `id:` with digits, else a JSON object with `ticketNumber`,
-    `ticketID` or `id`, else digits alone if `numeric_keys` allows them as a ticket id.
+    `ticketID` or `id`, else a link to a ticket of the tenant's own, else digits alone if `numeric_keys` allows them as
+    a ticket id, else a number that is mistyped in one way. What only resembles a number is left to a person.
+
+    Args:
+        key: As it was typed.
+        numeric_keys: Whether digits alone are a ticket id.
+        credible: The days, since the year 1, of which a mistyped number may be; nothing: none is repaired.
+        web_url: Returns the address of the tenant's web pages; called only where the key has a link to a ticket.
     """
-    text = key[:LONGEST_KEY]
-    numbers = tuple(dict.fromkeys(f"T{match}" for match in _TICKET_NUMBER.findall(text)))
-    if numbers:
+    text = clean_key(key)
+    if numbers := _numbers_in(text):
         return NamedTickets(numbers=numbers)
     if match := _TICKET_ID.fullmatch(text):
         return NamedTickets(ids=(int(match[1]),))
-    if (ticket_id := _id_in_json(text)) is not None:
-        return NamedTickets(ids=(ticket_id,))
-    if match := _DIGITS.fullmatch(text):
+    if (named := _named_in_json(text)) is not None:
+        return named
+    if (named := _named_by_link(key, text, web_url)) is not None:
+        return named
+    if match := _LABELLED_DIGITS.fullmatch(text):
         return NamedTickets(ids=(int(match[1]),)) if numeric_keys else NamedTickets(stray_digits=True)
-    return NamedTickets()
+    return _mistyped(key, text, credible)
 
 
-def _id_in_json(text: str) -> int | None:
+def _numbers_in(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(f"T{match}" for match in _TICKET_NUMBER.findall(text)))
+
+
+def _named_in_json(text: str) -> NamedTickets | None:
+    """Return what a JSON object names, which may be nothing; None for what is no such object."""
     if not text.lstrip().startswith("{"):
         return None
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    names = {name.lower(): named for name, named in value.items()} if isinstance(value, dict) else {}
+    names = {name.lower(): named for name, named in value.items()}
+    if isinstance(number := names.get("ticketnumber"), str) and (numbers := _numbers_in(clean_key(number))):
+        return NamedTickets(numbers=numbers)
     for name in ("ticketid", "id"):
         match = _DIGITS.fullmatch(str(names.get(name, "")))
         if match and not isinstance(names[name], bool):
-            return int(match[1])
-    return None
+            return NamedTickets(ids=(int(match[1]),))
+    return NamedTickets()
+
+
+def _named_by_link(key: str, text: str, web_url: Callable[[], str]) -> NamedTickets | None:
+    """Return what links to the tenant's own tickets name; None without one. Other desks have links too."""
+    links = ticket_links(text)
+    if not links:
+        return None
+    own = host_of(web_url())
+    if not own:
+        return NamedTickets(unread=Unread(shown_key(key), is_link=True))
+    ids = tuple(dict.fromkeys(link.ticket_id for link in links if link.host == own))
+    return NamedTickets(ids=ids) if ids else None
+
+
+def _mistyped(key: str, text: str, credible: Container[int]) -> NamedTickets:
+    """Return the number that a key deviates from in one way, or that it resembles one."""
+    mistyped = read_mistyped(text)
+    day = number_day(mistyped.number) if mistyped else None
+    if mistyped is not None and day is not None:
+        if mistyped.deviation is not Deviation.NO_T and day in credible:
+            return NamedTickets(numbers=(mistyped.number,), repaired_from=shown_key(key))
+        return NamedTickets(unread=Unread(shown_key(key), mistyped.number))
+    return NamedTickets(unread=Unread(shown_key(key))) if resembles_number(text) else NamedTickets()

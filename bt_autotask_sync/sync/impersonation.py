@@ -20,10 +20,16 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
+REFUSED_FOR = 2
+"""So many resources in whose names nothing is taken: the cause lies with the API user, not with them."""
+
+
 class Impersonation:
     """Sends the creates of one run; several threads may use it at once.
 
-    Autotask: permission is needed twice, for the API user and for the security level of the resource.
+    Autotask: permission is needed twice, for the API user and for the security level of the resource. In which words
+    it is refused is not known for every tenant, so no words decide: a create that is refused in a resource's name and
+    taken in the API user's shows that the name is not permitted.
 
     Args:
         world: Everything the run was given.
@@ -33,59 +39,65 @@ class Impersonation:
         self._client = world.client
         self._records = world.records
         self._settings = world.profile.time_entries
-        self._wanted = world.profile.autotask.impersonate and not world.dry_run
+        self._off = not world.profile.autotask.impersonate or world.dry_run
         self._resources: dict[str, int] = {}
-        self._permitted: bool | None = None
+        self._permitted: set[int] = set()
+        self._refused: set[int] = set()
         self._lock = threading.RLock()
 
     def learn(self, artifacts: Iterable[Artifact]) -> None:
         """Find the resources in whose names these are to be created; who has none is not impersonated."""
-        if not self._wanted or self._permitted is False:
+        if self._off:
             return
         authors = {artifact.author for artifact in artifacts} - {""}
         try:
             found = find_resources(sorted(authors), self._settings, self._records)
         except QueryRefused as error:
-            self._give_up(error.words)
+            self._off = True
+            _warn(error.words)
             return
         self._resources |= {username: resource.id for username, resource in found.items()}
 
     def create(self, artifact: Artifact) -> CreateOutcome:
         """Send one create, as the artifact's author where that is known and permitted; see `AutotaskClient.create`."""
         resource_id = self._resources.get(artifact.author)
-        if resource_id is None or self._permitted is False:
+        if resource_id is None or self._is_off(resource_id):
             return self._client.create(artifact.path, artifact.body)
-        if self._permitted:
+        if resource_id in self._permitted:
             return self._create_as(resource_id, artifact)
         with self._lock:  # one alone finds out whether it is permitted
             return self._create_as(resource_id, artifact)
 
     def _create_as(self, resource_id: int, artifact: Artifact) -> CreateOutcome:
-        if self._permitted is False:
+        if self._is_off(resource_id):
             return self._client.create(artifact.path, artifact.body)
         outcome = self._client.create(artifact.path, artifact.body, impersonate=resource_id)
         if isinstance(outcome, Created):
-            self._permitted = True
-        if not _lacks_permission(outcome):
+            self._permitted.add(resource_id)
+        if not isinstance(outcome, Refused):
             return outcome
         # Refused with words nothing was made, so the same create may be sent again; its intent stays recorded.
         plain = self._client.create(artifact.path, artifact.body)
-        if isinstance(outcome, Refused) and not _lacks_permission(plain):
-            self._give_up(outcome.words)
+        if isinstance(plain, Created):
+            self._give_up(resource_id, outcome.words)
         return plain
 
-    def _give_up(self, words: str) -> None:
-        """Impersonate nobody for the rest of the run, and say so once."""
+    def _is_off(self, resource_id: int) -> bool:
+        return self._off or resource_id in self._refused
+
+    def _give_up(self, resource_id: int, words: str) -> None:
+        """Impersonate a resource no more in this run, after a second one nobody; say so once."""
         with self._lock:
-            if self._permitted is not False:
-                _LOG.warning(
-                    "Autotask permits no notes in a representative's name, they are made in the API user's: %s\n"
-                    "  Permit it for the API user's security level (Web Services API > Resource Impersonation) and "
-                    "for that of the representatives' resources, or set autotask.impersonate = false.",
-                    words,
-                )
-            self._permitted = False
+            if not self._refused:
+                _warn(words)
+            self._refused.add(resource_id)
+            self._off = self._off or len(self._refused) >= REFUSED_FOR
 
 
-def _lacks_permission(outcome: CreateOutcome) -> bool:
-    return isinstance(outcome, Refused) and outcome.of_the_kind
+def _warn(words: str) -> None:
+    _LOG.warning(
+        "Autotask permits no notes in a representative's name, they are made in the API user's: %s\n"
+        "  Permit it for the API user's security level (Web Services API > Resource Impersonation) and "
+        "for that of the representatives' resources, or set autotask.impersonate = false.",
+        words,
+    )

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from datetime import UTC, datetime
 from itertools import count
+from math import ceil
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
 from bt_autotask_sync.sync.ledger.session_record import Lane
@@ -13,14 +17,16 @@ from bt_autotask_sync.sync.states import ArtifactState
 from bt_autotask_sync.sync.summary import Summary, waiting_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from bt_autotask_sync.appliance.session import Survey
+    from bt_autotask_sync.errors import OutageError
     from bt_autotask_sync.sync.carrier import Carrier
     from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
 
 BATCH = 300
 """Sessions that are matched, compared and delivered together."""
@@ -37,9 +43,12 @@ class Job:
         self.world = world
         self.summary = Summary(world.profile.name)
         self.now = 0
+        self._began = 0.0
         self._surveys: dict[str, Survey] = {}
         self.insisted: Collection[str] = ()
         """The lsids of the sessions that a person named."""
+        self.partly = False
+        """Whether a person asks for time that is withheld since Autotask holds a part that the ledger does not know."""
         self._carrier: Carrier | None = None
         """What delivers, from the first need on."""
         self._started: set[int] = set()
@@ -52,11 +61,17 @@ class Job:
             since: Where the listing starts this once.
             until: Where it ends; None: now.
             limit: The most sessions to take up, beside those that are held; None: all.
+
+        Raises:
+            OutageError: A product gave no usable answer; at the end of all other work, if it was the listing's.
+            SyncError: What else ended the run.
         """
-        self._discover(since, until)
+        doubt = self._discover(since, until)
         self._surveys = take_up_customers(self.world, self.now)
         self.settle()
         self._drain(limit)
+        if doubt is not None:
+            raise doubt
 
     def deliver(self, records: Sequence[SessionRecord], done: int, total: int) -> None:
         """Take these sessions from their reports to their tickets.
@@ -75,10 +90,25 @@ class Job:
             self.desk.open()
 
     def start(self) -> datetime:
-        """Log in to the appliance; its time is the run's. Return it."""
-        moment = self.world.appliance.time()
-        self.now = int(moment.timestamp())
-        return moment
+        """Log in to the appliance; its time is the run's where it can be believed. Return that time."""
+        self._began = self.world.clock.monotonic()
+        self.now = self.world.clocks.begin(self.world.appliance.time(), self._autotask_time)
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def _autotask_time(self) -> datetime | None:
+        """Return Autotask's time as a third opinion; None where it gives none now."""
+        try:
+            return self.world.client.threshold()[1]
+        except SyncError:
+            return None
+
+    def _settles_at(self) -> int | None:
+        """Return the appliance time at which the first unsettled create may be sent again; None: none waits for it."""
+        given_up = self.world.artifacts.first_given_up()
+        if given_up is None:
+            return None
+        left = given_up + self.world.profile.autotask.settle_seconds + 1 - self.world.clocks.waited
+        return self.now + ceil(self.world.clock.monotonic() - self._began) + max(left, 1)
 
     @property
     def desk(self) -> ServiceDesk:
@@ -91,7 +121,9 @@ class Job:
         from bt_autotask_sync.sync.carrier import Carrier  # noqa: PLC0415 - as said
 
         if self._carrier is None:
-            self._carrier = Carrier(self.world, self.now, self._surveys, self.insisted, self.summary)
+            self._carrier = Carrier(
+                self.world, self.now, self._surveys, self.insisted, self.summary, partly=self.partly
+            )
         return self._carrier
 
     def summarise(self) -> Summary:
@@ -103,27 +135,47 @@ class Job:
         summary.appliance_requests = world.appliance.requests_sent
         summary.autotask_requests = world.client.requests_sent
         summary.watermark = progress.watermark if progress else None
-        settles = world.artifacts.first_given_up()
-        due = (world.queue.next_due(self.now), settles and settles + world.profile.autotask.settle_seconds + 1)
+        due = (world.queue.next_due(self.now), self._settles_at())
         summary.next_due = min((moment for moment in due if moment), default=None)
         summary.standing = world.sessions.counts()
         summary.problems = waiting_problems(world.sessions, world.artifacts)
         return summary
 
-    def _discover(self, since: datetime | None, until: datetime | None) -> None:
+    def _discover(self, since: datetime | None, until: datetime | None) -> OutageError | None:
+        """Take in what events announced and what the listings show; return why a listing was not believed."""
         world = self.world
         discover.refuse_start(world.profile, world.sessions.progress(), since, until)
         moment = self.start()
         self._take_in_events()
-        view = discover.window(world.profile, world.sessions.progress(), moment, since, until)
+        view = discover.window(
+            world.profile, world.sessions.progress(), moment, since, until, believed=world.clocks.believed
+        )
         whole = since is None and until is None
         if whole and PollEvent.SESSION_END not in world.profile.poll_events:
             discover.begin(world.sessions, view, self.now)
-            return
-        self.summary.found = discover.list_ended(world.appliance, world.sessions, view).discovered
-        if whole and discover.list_started_daily(world.appliance, world.sessions, world.profile, moment):
+            return None
+        doubt = self._believed(lambda: self._list_ended(view))
+        if not (whole and world.clocks.believed):
+            return doubt
+        return self._believed(lambda: self._list_started(moment, doubted=doubt is not None)) or doubt
+
+    def _list_ended(self, view: discover.Window) -> None:
+        self.summary.found = discover.list_ended(self.world.appliance, self.world.sessions, view).discovered
+
+    def _list_started(self, moment: datetime, *, doubted: bool) -> None:
+        world = self.world
+        if discover.list_started_daily(world.appliance, world.sessions, world.profile, moment, doubted=doubted):
             take_up_representatives(world, self.now)
             world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
+
+    def _believed(self, list_some: Callable[[], None]) -> OutageError | None:
+        """List some sessions; an answer that is not believed moves nothing, and is warned about and returned."""
+        try:
+            list_some()
+        except discover.NOT_BELIEVED as error:
+            _LOG.warning("%s\n  Nothing new is taken from this listing; all other work goes on.", error.message)
+            return error
+        return None
 
     def _drain(self, limit: int | None) -> None:
         """Deliver what is due; what is held never keeps others waiting under a limit."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import BillingCode, Resource, ServiceDeskRole, Ticket
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.config.models import TimeEntries
-    from bt_autotask_sync.sync.external_key import NamedTickets
+    from bt_autotask_sync.sync.external_key import NamedTickets, Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +207,8 @@ def _choose(named: NamedTickets, by_number: Mapping[str, Ticket], by_id: Mapping
             "If your external keys are ticket ids, set autotask.numeric_keys = true; else name the ticket with "
             "`resync LSID --ticket NUMBER`.",
         )
+    if named.unread is not None:
+        return _unread(named.unread)
     if not named:
         return None
     found = {ticket.id: ticket for ticket in (by_number.get(number) for number in named.numbers) if ticket}
@@ -219,11 +221,27 @@ def _choose(named: NamedTickets, by_number: Mapping[str, Ticket], by_id: Mapping
             "Name the right one with `resync LSID --ticket NUMBER`.",
         )
     wanted = ", ".join((*named.numbers, *(f"id {ticket_id}" for ticket_id in named.ids)))
+    read_from = f", as which the external key “{named.repaired_from}” is read" if named.repaired_from else ""
     return _waiting(
-        f"Autotask has no ticket {wanted}.",
+        f"Autotask has no ticket {wanted}{read_from}.",
         "If the number is mistyped, name the right ticket with `resync LSID --ticket NUMBER`; if the ticket is hidden "
         "from the API user, let its security level see it.",
     )
+
+
+def _unread(key: Unread) -> Trouble:
+    """Say what keeps a key from being read, and what its writer probably meant."""
+    if key.is_link:
+        return _waiting(
+            f"The external key “{key.shown}” holds a link, and where the tenant's web pages are is not known.",
+            "Correct autotask.services_url or leave it empty (`check` says whether Autotask answers there); or name "
+            "the ticket with `resync LSID --ticket NUMBER`.",
+        )
+    other = "ame the right ticket with `resync LSID --ticket NUMBER`, or skip the session with `held skip`."
+    meant = (
+        f"If {key.candidate} is meant, run `resync LSID --ticket {key.candidate}`; if not, n" if key.candidate else ""
+    )
+    return _waiting(f"The external key “{key.shown}” resembles a ticket number and is none.", f"{meant or 'N'}{other}")
 
 
 def _waiting(error: str, advice: str) -> Trouble:

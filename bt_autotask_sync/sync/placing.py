@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import NoTicket
-from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Trouble
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.match import TicketMatch
@@ -54,7 +54,10 @@ class Placing:
             records: What the ledger knows of them, and of others.
         """
         known = {record.lsid: record for record in records}
-        named = {session.lsid: self._named(session, known[session.lsid]) for session in sessions}
+        standing = self._standing([session.lsid for session in sessions])
+        named = {
+            session.lsid: self._named(session, known[session.lsid], standing.get(session.lsid)) for session in sessions
+        }
         found = self._desk().tickets(named.values()) if any(named.values()) else ()
         chosen = choose_tickets(named, found)
         matches = {lsid: self._judged(lsid, named[lsid], match) for lsid, match in chosen.items()}
@@ -63,23 +66,66 @@ class Placing:
         ]
         made = self._maker.make(unnamed, [lsid for lsid, record in known.items() if record.ticket_wanted])
         placed = {lsid: made.tickets.get(lsid, match) for lsid, match in matches.items() if lsid not in made.waiting}
+        self._report_other_keys(sessions, known, standing, placed)
         with self._world.ledger.transaction():
             return self._recorded(placed, known)
 
-    def _named(self, session: Session, record: SessionRecord) -> NamedTickets:
+    def _standing(self, lsids: Sequence[str]) -> dict[str, int]:
+        """Return the tickets on which the oldest records of sessions stand now: people move records and merge tickets.
+
+        A create of unknown outcome may come to stand on the ticket of its intent.
+        """
+        artifacts = self._world.artifacts.of(lsids)
+        oldest = {lsid: record for lsid in lsids if (record := _oldest(artifacts[lsid].values())) is not None}
+        now: dict[tuple[ArtifactKind, int], int] = {}
+        for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
+            ids = {one.autotask_id for one in oldest.values() if one.kind is kind and one.autotask_id is not None}
+            if ids:
+                now |= {(kind, key): ticket for key, ticket in self._desk().stands_on(kind, ids).items()}
+        return {
+            lsid: now.get((record.kind, record.autotask_id or 0), record.ticket_id or NEW)
+            for lsid, record in oldest.items()
+        }
+
+    def _report_other_keys(
+        self,
+        sessions: Iterable[Session],
+        known: Mapping[str, SessionRecord],
+        standing: Mapping[str, int],
+        placed: Mapping[str, Ticket | TicketMatch],
+    ) -> None:
+        """Warn, once, of a key that names another ticket than the one on which the session stands."""
+        for session in sessions:
+            match, before = placed.get(session.lsid), known[session.lsid]
+            if session.lsid not in standing or not isinstance(match, Ticket) or before.pinned_ticket:
+                continue
+            key = self._world.keys.read(session, session.external_key)
+            elsewhere = key.numbers and match.number.upper() not in key.numbers
+            if elsewhere and session.external_key != before.external_key:
+                _LOG.warning(
+                    "Session %s stands on the ticket %s; its external key names %s now, and it stays where it is. To "
+                    "move it, run: bt-autotask-sync resync %s --ticket %s",
+                    session.lsid,
+                    match.number,
+                    ", ".join(key.numbers),
+                    session.lsid,
+                    key.numbers[0],
+                )
+
+    def _named(self, session: Session, record: SessionRecord, standing: int | None) -> NamedTickets:
         """Return the tickets that a session names: where something of it stands, it stays, unless a person moved it.
 
         Its own ticket is its own as long as nobody names another.
         """
         if record.pinned_ticket:
             return NamedTickets(numbers=(record.pinned_ticket,))
+        if standing is not None:
+            return NamedTickets(ids=(standing,))
         artifacts = self._world.artifacts.of([session.lsid])[session.lsid]
-        if standing := _stands_on(artifacts.values()):
-            return NamedTickets(ids=(min(standing),))
         own = artifacts.get(ticket_marker(session.lsid))
         key = "" if own is not None and own.is_written(session.external_key) else session.external_key
-        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
-        if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
+        named = self._world.keys.read(session, key)
+        if named or named.in_doubt or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
 
@@ -132,10 +178,19 @@ def _may_have_own(record: SessionRecord) -> bool:
     return record.state is not SessionState.NO_TICKET or record.ticket_wanted or record.named
 
 
-def _stands_on(artifacts: Iterable[ArtifactRecord]) -> set[int]:
-    """Return the ids of the tickets on which notes or time entries stand, or may come to stand."""
-    return {
-        artifact.ticket_id
+def _oldest(artifacts: Iterable[ArtifactRecord]) -> ArtifactRecord | None:
+    """Return the oldest note, else time entry, of a session that stands somewhere or may come to."""
+    standing = [
+        artifact
         for artifact in artifacts
         if artifact.kind is not ArtifactKind.TICKET and artifact.stands() and artifact.ticket_id not in (None, NEW)
-    }
+    ]
+    return min(
+        standing,
+        key=lambda artifact: (
+            artifact.autotask_id is None,
+            artifact.kind is ArtifactKind.TIME_ENTRY,
+            artifact.autotask_id or artifact.ticket_id or NEW,
+        ),
+        default=None,
+    )

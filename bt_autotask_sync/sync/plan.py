@@ -10,7 +10,7 @@ from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.notes.model import NoteContext
 from bt_autotask_sync.notes.templates import Kind
 from bt_autotask_sync.notes.text import clip, split_note, titled
-from bt_autotask_sync.sync.billing import bills, whole_minutes
+from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.entries import EntryPlanner
 from bt_autotask_sync.sync.planned import (
     KEY_DIGITS,
@@ -50,9 +50,11 @@ def plan_session(
     people: People,
     templates: Templates,
     *,
+    bills: Sequence[Bill],
     told: Mapping[int, tuple[str, ...]],
     approved: Mapping[str, int] = MappingProxyType({}),
     announced: bool = False,
+    is_unclear: bool = False,
 ) -> Plan:
     """Plan the notes and time entries of one session on its ticket.
 
@@ -62,17 +64,28 @@ def plan_session(
         profile: The settings.
         people: Under whom and as what time is billed; time of others is left out.
         templates: The texts.
+        bills: The time that is billed.
         told: As `told_surveys` returns it.
         approved: The minutes that a person has let through, by marker.
         announced: An outbound event named the session: then what is told of it depends on those that are processed too.
+        is_unclear: The report does not say whose time the session is, which has to wait.
     """
-    billed = [bill for bill in bills(session, profile.time_entries) if bill.username in people]
+    billed = [bill for bill in bills if bill.assignment or bill.username in people]
     context = _context(ticket, profile, billed)
-    entries, withheld = EntryPlanner(session, ticket, profile, context, approved).plan(billed, people)
+    planner = EntryPlanner(session, ticket, profile, context, approved)
+    entries, withheld = planner.plan(billed, people)
+    withheld = (*withheld, planner.unclear()) if is_unclear else withheld
     survey = PollEvent.CUSTOMER_SURVEY in profile.poll_events
     survey = survey or (announced and OutboundEvent.CUSTOMER_SURVEY in profile.outbound_events)
     notes = _NotePlanner(session, ticket, profile, templates, context, tells_customers=survey)
-    return Plan(session.lsid, (*notes.session_notes(), *notes.survey_notes(told), *entries), withheld)
+    return Plan(
+        session.lsid,
+        (*notes.session_notes(), *notes.survey_notes(told), *entries),
+        withheld,
+        started_at=session.started_at,
+        ended_at=session.ended_at,
+        is_unclear=is_unclear,
+    )
 
 
 def _context(ticket: Ticket, profile: Profile, billed: Sequence[Bill]) -> NoteContext:

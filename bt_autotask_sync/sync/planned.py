@@ -6,24 +6,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.config.models import OutboundEvent
-from bt_autotask_sync.notes.text import clip, one_line
+from bt_autotask_sync.sync.identity import KEY_DIGITS, note_marker, numbered, ticket_marker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bt_autotask_sync.sync.billing import Bill
     from bt_autotask_sync.sync.states import ArtifactKind, Trouble
 
-KEY_DIGITS = 12
+__all__ = ["KEY_DIGITS", "Artifact", "Plan", "Withheld", "address", "note_marker", "numbered", "ticket_marker"]
+
 LONGEST_TEXT = 32_000
 """UTF-16 units. Autotask: the length of a note's description and of a time entry's two texts."""
-LONGEST_NAME = 200
-"""UTF-16 units of a username in a marker."""
 NEW = 0
 """The id of a ticket that does not exist yet: where a ticket stands itself, and what a dry run puts things on."""
 PLACEHOLDER = "{new}"
 """What a dry run prints for that id."""
-_HARMLESS = str.maketrans("[]", "()")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +39,13 @@ class Withheld:
 class Artifact:
     """A note, time entry or ticket to create.
 
-    `marker` ends the title or the internal notes and makes the record recognisable. Artifacts of one `group`, which
-    is the first one's marker, are parts of one thing: a later one is created only when the earlier ones are there.
-    `path` starts behind the version. A ticket itself stands on `NEW`; `made_from` is the external
-    key that it was made from. `author` is the username of the representative in whose name a note may stand,
-    `respondents` are those whose surveys it tells, by gsnumber. `worked` are the seconds of a time entry that were
-    work. One with a `review` is created only when a person has let it through.
+    By its `marker` the ledger knows it: for a note that is what ends its title, for a time entry what ends its internal
+    notes without the name. Artifacts of one `group`, which is the first one's marker, are parts of one thing: a later
+    one is created only when the earlier ones are there. `path` starts behind the version. A ticket itself stands on
+    `NEW`; `made_from` is the external key that it was made from. `author` is the username of the representative in
+    whose name a note may stand, `respondents` are those whose surveys it tells, by gsnumber. `worked` are the seconds
+    of a time entry that were work, `gsnumbers` those of the representative whose time it is, and `username` what the
+    report calls them. One with a `review` is created only when a person has let it through.
     """
 
     lsid: str
@@ -61,6 +61,8 @@ class Artifact:
     respondents: tuple[str, ...] = ()
     made_from: str = ""
     technician: str = ""
+    username: str = ""
+    gsnumbers: tuple[str, ...] = ()
     start: datetime | None = None
     end: datetime | None = None
     worked: int = 0
@@ -71,41 +73,31 @@ class Artifact:
         """Whether it is a time entry that is not billed: those can be hidden from the API user."""
         return self.body.get("isNonBillable") is True
 
+    @property
+    def resource_id(self) -> int | None:
+        """Whose time it is in Autotask; None for what is no time entry."""
+        return self.body.get("resourceID")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that one session puts on its ticket, in the order of creation."""
+    """Everything that one session puts on its ticket, in the order of creation.
+
+    `bills` is the time that it stands for, to be kept in the ledger before anything is created; None leaves what is
+    kept there. `is_first` tells that the ledger knows of nothing that was ever sent for the session, and that nobody
+    asked for it by name: what Autotask holds of it all the same comes from a ledger that is lost.
+    """
 
     lsid: str
     artifacts: tuple[Artifact, ...]
     withheld: tuple[Withheld, ...] = ()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    bills: tuple[Bill, ...] | None = None
+    is_unclear: bool = False
+    is_first: bool = False
 
 
 def address(ticket_id: int) -> int | str:
     """Return a ticket's id as requests have it; one that does not exist yet has a placeholder."""
     return PLACEHOLDER if ticket_id == NEW else ticket_id
-
-
-def note_marker(lsid: str, suffix: str = "") -> str:
-    """Return the marker that ends a note's title: `[bt:KEY]`, KEY being the first 12 hex digits of the lsid."""
-    return f"[bt:{lsid[:KEY_DIGITS]}{suffix}]"
-
-
-def ticket_marker(lsid: str) -> str:
-    """Return the external id of the ticket that a session has made for itself: `bt:LSID`."""
-    return f"bt:{lsid}"
-
-
-def time_entry_marker(lsid: str, username: str, part: int = 1) -> str:
-    """Return the marker that ends a time entry's internal notes: `[bt:LSID:USERNAME]`, later parts numbered."""
-    return f"[bt:{lsid}:{marker_name(username)}{numbered(part)}]"
-
-
-def marker_name(username: str) -> str:
-    """Return a username as it stands in markers: as the report has it, but for what would begin or end a marker."""
-    return clip(one_line(username).translate(_HARMLESS), LONGEST_NAME)
-
-
-def numbered(part: int) -> str:
-    """Return what a marker says of a part: nothing of the first, `:2` of the second."""
-    return f":{part}" if part > 1 else ""

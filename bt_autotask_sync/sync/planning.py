@@ -1,12 +1,13 @@
-"""Plans a batch of sessions: looks up their people, then plans each alone, so that one bad one stops no other."""
+"""Plans a batch of sessions: each alone, so that one bad one stops no other."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.billing import bills
 from bt_autotask_sync.sync.plan import Plan, plan_session
+from bt_autotask_sync.sync.session_billing import SessionBilling, assigned
 from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 from bt_autotask_sync.sync.survey_notes import told_surveys
 from bt_autotask_sync.sync.waiting import hold_withheld
@@ -16,16 +17,19 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)
 
 
-def usernames(world: World, sessions: Iterable[Session]) -> set[str]:
-    """Return the representatives whose time is to be entered."""
-    settings = world.profile.time_entries
-    return {bill.username for session in sessions for bill in bills(session, settings)}
+def session_billing(
+    world: World, sessions: Iterable[Session], named: Collection[str] = (), *, partly: bool = False
+) -> SessionBilling:
+    """Return what says who is billed in these sessions; see `SessionBilling`."""
+    records = world.sessions.get([session.lsid for session in sessions])
+    return SessionBilling(world.profile.time_entries, world.artifacts, records, named, partly=partly)
 
 
 def plan_all(
@@ -35,25 +39,24 @@ def plan_all(
     tickets: Mapping[str, Ticket],
     people: People,
     *,
+    billing: SessionBilling,
     announced: Collection[str] = (),
 ) -> list[Plan]:
     """Plan each session that has a ticket; hold what cannot be planned. Events named those in `announced`."""
     plans = []
-    templates = world.templates
-    approved = world.artifacts.approved() if world.profile.time_entries.enabled else {}
+    templates, approved = world.templates, world.artifacts.approved()
     for session in sessions:
         ticket = tickets.get(session.lsid)
         if ticket is None:
             continue
         try:
-            told = _told(world, session)
-            plan = plan_session(
+            plan = _plan(
+                world,
                 session,
                 ticket,
-                world.profile,
                 people,
-                templates,
-                told=told,
+                billing=billing,
+                templates=templates,
                 approved=approved,
                 announced=session.lsid in announced,
             )
@@ -65,6 +68,34 @@ def plan_all(
             hold_withheld(world, now, session.lsid, withheld)
         plans.append(plan)
     return plans
+
+
+def _plan(
+    world: World,
+    session: Session,
+    ticket: Ticket,
+    people: People,
+    *,
+    billing: SessionBilling,
+    templates: Templates,
+    approved: Mapping[str, int],
+    announced: bool,
+) -> Plan:
+    found = billing.of(session, people)
+    plan = plan_session(
+        session,
+        ticket,
+        world.profile,
+        people,
+        templates,
+        bills=found.bills,
+        told=_told(world, session),
+        approved=approved,
+        announced=announced,
+        is_unclear=found.is_unclear,
+    )
+    kept = (bill for bill in found.bills if bill.assignment or bill.username in people)
+    return replace(plan, bills=tuple(assigned(bill, people, ticket) for bill in kept), is_first=found.is_first)
 
 
 def _told(world: World, session: Session) -> dict[int, tuple[str, ...]]:

@@ -10,6 +10,7 @@ from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync.discover import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.job import BATCH, Job
+from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.match import find_tickets
 from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.reports import Reports
@@ -85,13 +86,21 @@ def _make_again(job: Job, gone: Iterable[ArtifactRecord]) -> None:
                 world.artifacts.forget(record.lsid, record.marker)
 
 
-def resync_window(job: Job, since: datetime, until: datetime | None) -> None:
-    """Deliver what ended in a window and is not delivered; report what was deleted in Autotask since."""
+def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: bool = False) -> None:
+    """Deliver what ended in a window and is not delivered; report what was deleted in Autotask since.
+
+    Args:
+        job: The job of this run.
+        since: Where the window begins.
+        until: Where it ends; None: now.
+        partly: Deliver also the time of sessions that Autotask holds in part and the ledger does not know.
+    """
     world = job.world
+    job.partly = partly
     now = job.start()
     refuse_future(since, now)
     listing = world.appliance.list_ended(since, until)
-    refuse_unbelievable(listing, world.sessions, since, until or listing.answered_at)
+    refuse_unbelievable(world.appliance, listing, world.sessions, since, until or listing.answered_at or now)
     known = world.sessions.get(listing.lsids)
     for lsid in listing.lsids:
         world.sessions.add(lsid, now=job.now)
@@ -135,10 +144,12 @@ def _whole_lsid(world: World, name: str) -> str:
 
 
 def _named_ticket(job: Job, number: str) -> Ticket:
-    named = read_external_key(number, numeric_keys=True)
+    named = read_external_key(number, numeric_keys=True, web_url=job.world.client.web_url)
     tickets = find_tickets([named], job.world.records) if named else ()
     if len(tickets) != 1:
-        raise UsageError(f"Autotask has no ticket {number}.", "Give a ticket number like T20261122.0042.")
+        meant = named.unread.candidate if named.unread else ""
+        advice = f"Give --ticket {meant}, if that is meant." if meant else "Give a ticket number like T20261122.0042."
+        raise UsageError(f"Autotask has no ticket {shown_key(number)}.", advice)
     return tickets[0]
 
 
@@ -180,13 +191,13 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
             record.state in DONE and not job.desk.gone(record.kind, [record])
         ):
             return record.ticket_id
-    key = read_external_key(session.external_key, numeric_keys=world.profile.autotask.numeric_keys)
+    key = world.keys.read(session)
     own = world.records.tickets_with([ticket_marker(session.lsid)]).items
     others = {found.id for found in (*find_tickets([key], world.records), *own)} - {ticket.id}
     existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)
     if job.desk.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
         raise BlindLookUpError
-    return next((other for other in sorted(others) if existing.has_entry_of(other, session.lsid)), None)
+    return next((other for other in sorted(others) if existing.holds(session.lsid, other)), None)
 
 
 def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:

@@ -2,63 +2,128 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.autotask.entities import Ticket, TicketNote
+from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare import place_of
+from bt_autotask_sync.sync.missing import uncertain
 from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.sync.tenant_search import span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
-    from bt_autotask_sync.sync.compare import Comparison, Existing
+    from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.identity import Found
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.tenant_search import Elsewhere, Span, TenantSearch
     from bt_autotask_sync.sync.world import World
 
 
-def settle(world: World, comparison: Comparison, insisted: Collection[str]) -> list[ArtifactRecord]:
+def settle(
+    world: World, comparison: Comparison, search: TenantSearch, insisted: Collection[str]
+) -> list[ArtifactRecord]:
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
     What is found is adopted. What is not found may be sent again only after a look-up that was itself answered more
-    than `settle_seconds` after the create was given up, in Autotask's time: until then it may still come to exist. A
-    look-up that was not seen to see anything proves nothing, unless a person insists on the session.
-    The sessions concerned are taken up again.
+    than `settle_seconds` after the create was given up, by Autotask's time and by our own: until then it may still come
+    to exist. Where no two clocks agree nothing is sent again. Then it is looked for on the whole tenant: its ticket may
+    have been merged into another. A look-up that was not seen to see anything proves nothing, unless a person insists
+    on the session. What was sent in vain too often is parked instead. The sessions concerned are taken up again.
 
     Args:
         world: Everything the run was given.
         comparison: The run's look-ups.
+        search: Looks on the whole tenant.
         insisted: The lsids of the sessions that a person named.
 
     Returns:
         What was adopted.
     """
-    artifacts, sessions = world.artifacts, world.sessions
-    settle_seconds = world.profile.autotask.settle_seconds
-    open_ones = artifacts.in_state(ArtifactState.UNSETTLED)
+    open_ones = world.artifacts.in_state(ArtifactState.UNSETTLED)
     adopted = []
     for kind in ArtifactKind:
         records = [record for record in open_ones if record.kind is kind]
         existing = comparison.existing(kind, map(place_of, records))
+        if records:
+            world.clocks.read_autotask(existing.answered_at)
         for sort in {sort_of(record) for record in records}:
             comparison.probe(sort)
-        for record in records:
-            found = existing.find(place_of(record), record.marker)
-            sight = comparison.sights.of(sort_of(record))
-            believed = sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
-            over = believed and _is_over(record, existing, settle_seconds)
-            if found is None and not over:
-                continue
-            # Taken up first: a kill in between must not leave a session that nobody looks at again.
-            sessions.take_up(record.lsid)
-            if found is None:
-                artifacts.withdraw(record.lsid, record.marker)
-            else:
-                artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=record.ticket_id)
+        found = {record: existing.find(record) for record in records}
+        over = [
+            record
+            for record in records
+            if found[record] is None
+            and _is_believed(record, comparison, insisted)
+            and _is_over(world, record, world.profile.autotask.settle_seconds)
+        ]
+        elsewhere = search.search(kind, _spans(world, over))
+        for record, here in found.items():
+            there = here or (elsewhere.find(record) if record in over else None)
+            if there is not None and (isinstance(there, Ticket) or here is not None or elsewhere.is_certain(there)):
+                _adopt(world, record, there)
                 adopted.append(record)
+            elif record in over:
+                _let_go(world, record, there, elsewhere)
     return adopted
 
 
-def _is_over(record: ArtifactRecord, existing: Existing, settle_seconds: int) -> bool:
-    if record.given_up_at is None or existing.answered_at is None:
+def _spans(world: World, records: Iterable[ArtifactRecord]) -> dict[str, Span]:
+    sessions = world.sessions.get([record.lsid for record in records])
+    return {lsid: span_of(None, None, session.ended_at or session.seen_at) for lsid, session in sessions.items()}
+
+
+def _adopt(world: World, record: ArtifactRecord, found: Found) -> None:
+    session = world.sessions.get([record.lsid]).get(record.lsid)
+    # Where a person sent the session, its intent says whether this is the note on that ticket.
+    pinned = session is not None and bool(session.pinned_ticket)
+    ticket_id = record.ticket_id if pinned or isinstance(found, Ticket) else found.ticket_id
+    # Taken up first: a kill in between must not leave a session that nobody looks at again.
+    world.sessions.take_up(record.lsid)
+    world.artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=ticket_id)
+
+
+def _let_go(world: World, record: ArtifactRecord, note: Found | None, elsewhere: Elsewhere) -> None:
+    """Have what does not exist sent again; a search that shows too little, or a note that may be it, keeps it."""
+    if elsewhere.trouble is not None:
+        return
+    world.sessions.take_up(record.lsid)
+    if isinstance(note, TicketNote):
+        trouble = uncertain(note, world.client.web_url())
+        world.artifacts.hold(record.lsid, record.marker, record.kind, trouble)
+    else:
+        _send_again(world, record)
+
+
+def _is_believed(record: ArtifactRecord, comparison: Comparison, insisted: Collection[str]) -> bool:
+    sight = comparison.sights.of(sort_of(record))
+    return sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
+
+
+def _send_again(world: World, record: ArtifactRecord) -> None:
+    """Have a create sent again that is known to have made nothing, or park it: each time may have come to nothing.
+
+    That it is sent again counts as an attempt when the last answer was a 4xx, or when others of its kind were taken.
+    """
+    artifacts, status = world.artifacts, record.answer_status
+    turned_away = status is not None and HTTPStatus(400) <= status < HTTPStatus(500)
+    if not (turned_away or record.unclear_counted):
+        artifacts.withdraw(record.lsid, record.marker)
+    elif record.attempts >= world.profile.retry_limit:
+        words = f"It is not in Autotask after {record.unclear_sends} creates. The last one: {record.answer}"
+        trouble = Trouble(Stage.DELIVER, words, advice_for_parked(status))
+        artifacts.hold(record.lsid, record.marker, record.kind, trouble, state=ArtifactState.PARKED)
+    else:
+        attempts = record.attempts + turned_away
+        trouble = Trouble(Stage.DELIVER, f"It is not in Autotask. The last create: {record.answer}", SENT_AGAIN)
+        artifacts.hold(record.lsid, record.marker, record.kind, trouble, attempts=attempts)
+
+
+def _is_over(world: World, record: ArtifactRecord, settle_seconds: int) -> bool:
+    """Tell whether enough had been waited when the latest look-up was answered."""
+    if record.given_up_at is None or place_of(record) is None or not world.clocks.settles:
         return False
-    return existing.answered_at.timestamp() > record.given_up_at + settle_seconds
+    return world.clocks.waited > record.given_up_at + settle_seconds

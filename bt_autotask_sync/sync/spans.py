@@ -10,7 +10,7 @@ from bt_autotask_sync.appliance.session import Span
 from bt_autotask_sync.config.time_entries import Representatives
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Representative, Session
@@ -34,10 +34,14 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """A representative's stays in a session, in order and at least a minute apart."""
+    """A representative's stays in a session, in order and at least a minute apart.
+
+    `gsnumbers` are all those under which the report has the person, the first one first.
+    """
 
     representative: Representative
     stays: tuple[Stay, ...]
+    gsnumbers: tuple[str, ...]
 
 
 def presences(session: Session, representatives: Representatives) -> tuple[Presence, ...]:
@@ -49,21 +53,57 @@ def presences(session: Session, representatives: Representatives) -> tuple[Prese
     whole = _whole(session)
     if whole is None:
         return ()
+    people = _by_username(session)
     if representatives is Representatives.PRIMARY:
         primary = billed_representative(session)
-        return () if primary is None else (Presence(primary, (whole,)),)
-    stays = ((people[0], _joined(_stays(people, session, whole))) for people in _by_username(session))
-    return tuple(Presence(person, found) for person, found in stays if found)
+        return tuple(
+            Presence(primary, (whole,), _numbers(primary, group)) for group in people if primary and primary in group
+        )
+    stays = ((group, _joined(_stays(group, session, whole))) for group in people)
+    return tuple(Presence(group[0], found, _numbers(group[0], group)) for group, found in stays if found)
+
+
+def merged(presences: Iterable[Presence], resources: Mapping[str, int]) -> tuple[Presence, ...]:
+    """Return the presences with those of one resource as one: what one person worked is never billed side by side.
+
+    Args:
+        presences: As `presences` returns them.
+        resources: The ids of the resources that are known, by username.
+    """
+    by_resource: dict[object, Presence] = {}
+    for number, each in enumerate(presences):
+        key = resources.get(each.representative.username, (number,))
+        first = by_resource.get(key)
+        by_resource[key] = each if first is None else _together(first, each)
+    return tuple(by_resource.values())
 
 
 def billed_representative(session: Session) -> Representative | None:
-    """Return the primary representative, whose time the session is; None without one, or for an invited one."""
+    """Return the representative whose time the session is; None where it is nobody's, or where that is not clear.
+
+    That is the primary one, unless invited. Some reports name none, or one that is not in their list: then it is who
+    owned the session, else the only one who was there.
+    """
     primary = session.primary_representative
     by_number = {person.gsnumber: person for person in session.representatives}
     if primary is not None and primary.gsnumber in by_number:
         found = by_number[primary.gsnumber]
         return None if found.invited else found
-    return next((person for person in session.representatives if person.session_owner and not person.invited), None)
+    people = _by_username(session)
+    owners = [group for group in people if any(person.session_owner for person in group)]
+    likely = owners or people
+    return likely[0][0] if len(likely) == 1 else None
+
+
+def is_unclear(session: Session, representatives: Representatives) -> bool:
+    """Return whether time was worked in an ended session and its report does not say whose it is."""
+    primary = session.primary_representative
+    if not session.representatives:
+        return primary is not None
+    if representatives is Representatives.ALL:
+        return False
+    named = primary is not None and any(person.gsnumber == primary.gsnumber for person in session.representatives)
+    return not named and bool(_by_username(session)) and billed_representative(session) is None
 
 
 def _whole(session: Session) -> Stay | None:
@@ -72,14 +112,23 @@ def _whole(session: Session) -> Stay | None:
     return _stay(session.started_at, session.ended_at)
 
 
-def _by_username(session: Session) -> Iterable[list[Representative]]:
+def _numbers(first: Representative, group: Iterable[Representative]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((first.gsnumber, *(person.gsnumber for person in group))))
+
+
+def _together(one: Presence, other: Presence) -> Presence:
+    numbers = tuple(dict.fromkeys((*one.gsnumbers, *other.gsnumbers)))
+    return Presence(one.representative, _joined((*one.stays, *other.stays)), numbers)
+
+
+def _by_username(session: Session) -> list[list[Representative]]:
     """Group who was not invited by username, whose case does not count; without one everybody is someone else."""
     people: dict[tuple[str, str], list[Representative]] = {}
     for person in session.representatives:
         if not person.invited:
             key = (person.username.casefold(), "" if person.username else person.gsnumber)
             people.setdefault(key, []).append(person)
-    return people.values()
+    return list(people.values())
 
 
 def _stays(people: Iterable[Representative], session: Session, whole: Stay) -> Iterator[Stay]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.records import Records
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
 from bt_autotask_sync.sync.ledger.queue import Queue
 from bt_autotask_sync.sync.ledger.runs import Runs
 from bt_autotask_sync.sync.ledger.sessions import Sessions
+from bt_autotask_sync.sync.run_clocks import RunClocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.sync.external_key import KeyReader
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.stop import Stop
     from bt_autotask_sync.sync.workers import Workers
@@ -55,9 +58,21 @@ class World:
     runs: Runs = field(init=False)
 
     @cached_property
+    def clocks(self) -> RunClocks:
+        """The run's clocks: which are believed."""
+        return RunClocks(ClockTracks(self.ledger, self.profile.name), self.clock)
+
+    @cached_property
     def templates(self) -> Templates:
         """The profile's templates, read when they are first needed: mostly a run has nothing to write."""
         return self.load_templates()
+
+    @cached_property
+    def keys(self) -> KeyReader:
+        """Reads what external keys name; most runs read none, and import nothing for it."""
+        from bt_autotask_sync.sync.external_key import KeyReader  # noqa: PLC0415 - as said
+
+        return KeyReader(numeric_keys=self.profile.autotask.numeric_keys, web_url=self.client.web_url)
 
     def __post_init__(self) -> None:
         """Bind the ledger and Autotask's records to the profile."""

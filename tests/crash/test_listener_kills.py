@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import socket
@@ -18,7 +19,9 @@ from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from tests.conftest import MACHINE
 from tests.listener import COMMAND, ListenerProcess, kept, post, variables
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,7 +93,14 @@ class World:
     def listen(self, kill_at: int = 0) -> ListenerProcess:
         """Start a listener that dies at a step; 0: at none."""
         self._steps.write_text("", encoding="utf-8")
-        told = {"PYTHONPATH": str(HOOKS), "STEPS_FILE": str(self._steps), "KILL_AT": str(kill_at)}
+        ahead = self._steps.with_name("machine-ahead")
+        ahead.write_text(str(self.sandbox.clock.now() - time.time()), encoding="utf-8")
+        told = {
+            "PYTHONPATH": f"{HOOKS}{os.pathsep}{MACHINE}",
+            "MACHINE_AHEAD": str(ahead),
+            "STEPS_FILE": str(self._steps),
+            "KILL_AT": str(kill_at),
+        }
         return ListenerProcess(self.options, environment=told)
 
     def live_and_die(self, appliance: Appliance) -> bool:
@@ -165,7 +175,7 @@ def _nothing_happens() -> None:
 
 def kill_again_and_again(directory: Path, seed: int, sessions: int, kills: int) -> World:
     """Send two events of each session to listeners that die, and see that each was kept and worked on once."""
-    sandbox = Sandbox(0, seed)
+    sandbox = Sandbox(0, seed, clock=moving_clock())
     with serve(sandbox) as server:
         world = World(directory, sandbox, server.url, seed)
         events = world.events(sessions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ import pytest
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from tests.conftest import MACHINE
+from tests.present import moving_clock
 
 HOOKS = Path(__file__).parent / "hooks"
 COMMAND = Path(sys.executable).with_name("bt-autotask-sync")
@@ -40,7 +43,8 @@ class World:
             [COMMAND, "--config", self.config, "--state-dir", self.directory / "state", "run"],
             env={
                 **os.environ,
-                "PYTHONPATH": str(HOOKS),
+                "PYTHONPATH": f"{HOOKS}{os.pathsep}{MACHINE}",
+                "MACHINE_AHEAD": str(self._ahead()),
                 "STEPS_FILE": str(self.steps_file),
                 "KILL_AT": str(kill_at),
             },
@@ -49,6 +53,12 @@ class World:
             timeout=60,
         )
         return done.returncode
+
+    def _ahead(self) -> Path:
+        """Let this machine's clock go with that of the products."""
+        file = self.directory / "machine-ahead"
+        file.write_text(str(self.sandbox.clock.now() - time.time()), encoding="utf-8")
+        return file
 
     def run_until_quiet(self) -> None:
         """Run as cron does until nothing is left to do."""
@@ -89,7 +99,7 @@ def kill_at_steps(tmp_path: Path, share: int, every: int) -> int:
     """Kill a run at each step of a share, go on until quiet, and check; return how many kills that were."""
     kills, number = 0, share + 1
     while True:
-        sandbox = Sandbox(SESSIONS, seed=3)
+        sandbox = Sandbox(SESSIONS, seed=3, clock=moving_clock())
         with serve(sandbox) as server:
             directory = tmp_path / str(number)
             directory.mkdir()
@@ -121,7 +131,7 @@ def test_a_run_killed_at_any_of_its_steps_delivers_everything_once(tmp_path: Pat
 
 
 def test_the_steps_are_those_of_every_exchange_and_every_commit(tmp_path: Path) -> None:
-    sandbox = Sandbox(SESSIONS, seed=3)
+    sandbox = Sandbox(SESSIONS, seed=3, clock=moving_clock())
     with serve(sandbox) as server:
         world = make_world(tmp_path, sandbox, server.url)
         assert world.run() == 0

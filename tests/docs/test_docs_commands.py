@@ -20,6 +20,7 @@ PROGRAM = "bt-autotask-sync"
 USAGE = re.compile(rf"^\| `{PROGRAM} ([^`]+)` \|", re.MULTILINE)
 OPTION = re.compile(r"(\[)?(--[a-z-]+)(?: ([A-Z]+))?")
 INLINE = re.compile(rf"`({PROGRAM} [^`]+)`")
+ADDED_TO_CRONTAB = re.compile(r'echo "(?:\S+ ){5}(.+)"\) \| crontab -$')
 SHELL_GOES_ON = re.compile(r"\s(?:>>?|\||#).*$")
 
 
@@ -80,6 +81,8 @@ def takes(root_command: Any) -> Callable[[list[str]], str]:
 
 def arguments_of(line: str) -> list[str] | None:
     """Return what follows the program in a line to type; None when it calls something else."""
+    if added := ADDED_TO_CRONTAB.search(line):
+        line = added[1].replace(f"$(command -v {PROGRAM})", PROGRAM)
     words = shlex.split(SHELL_GOES_ON.sub("", line).replace("\\", "\\\\"))
     if not words or PureWindowsPath(words[0]).name.removesuffix(".exe") != PROGRAM:
         return None
@@ -150,7 +153,7 @@ def test_the_lines_of_the_crontab_are_taken(root: Path, takes: Callable[[list[st
     lines = [line for line in (root / "cron.example").read_text().splitlines() if "* *" in line]
     assert lines
     for line in lines:
-        *times, call = line.split(maxsplit=5)
+        *times, _, call = line.split(maxsplit=6)
         assert len(times) == 5
         assert all(re.fullmatch(r"[\d*/,-]+", time) for time in times)
         arguments = arguments_of(call)

@@ -17,6 +17,7 @@ from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,9 @@ USUAL_PLACES = (
     "/opt/bt-autotask-sync",
     "/etc/bt-autotask-sync",
     "/var/lib/bt-autotask-sync",
+    "/etc/cron.d",
+    "/bin/sh",
+    "/usr/local/bin",
     "/var/log/",
     "/usr/sbin/nologin",
     "/sandbox/",  # the levers of the sandbox
@@ -57,7 +61,7 @@ def keys(value: Any) -> Any:
 
 @pytest.fixture
 def dry_run(tmp_path: Path) -> dict[str, Any]:
-    sandbox = Sandbox()
+    sandbox = Sandbox(clock=moving_clock())
     with serve(sandbox) as server:
         config = write_configuration(sandbox, server.url, tmp_path)
         command = [

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from bt_autotask_sync.sandbox.clock import SandboxClock
+from tests.conftest import machine_clock
 from tests.listener import ListenerProcess
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,10 +34,12 @@ class Start(Protocol):
 
 
 @pytest.fixture
-def environment() -> dict[str, str]:
-    """This process's environment without what would change the command's behaviour."""
+def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """This process's environment without what would change the command's behaviour; time passes for all together."""
     ours = ("BT_AUTOTASK_SYNC_", "NO_COLOR", "FORCE_COLOR", "CLICOLOR")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    with machine_clock(tmp_path / "machine-ahead") as clock:
+        yield kept | clock
 
 
 @pytest.fixture
@@ -87,7 +90,7 @@ def gated(open_site: OpenSite, gate: threading.Event) -> Site:
     def sleep(_: float) -> None:
         gate.wait(PATIENCE)
 
-    return open_site(clock=SandboxClock(sleep=sleep))
+    return open_site(clock=moving_clock(sleep=sleep))
 
 
 class Listen(Protocol):

@@ -8,11 +8,14 @@ import socket
 import stat
 import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.listener import ListenerProcess, free_port, kept, post, set_listener, variables
+from bt_autotask_sync.sync.ledger.lock import run_lock
+from tests.integration.ticket_site import TicketSite
+from tests.listener import ListenerProcess, free_port, kept, post, runs_ended, set_listener, variables
 
 if TYPE_CHECKING:
     import threading
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 LSID = "0123456789abcdef0123456789abcdef"
 TOKEN = "?outbound_event_token=sesame"
 JOINS = variables("member_added", LSID, type="representative")
+KEY = '{"title": "Printer is on fire"}'
 NOTES = "POST /Tickets/*/Notes"
 
 
@@ -39,6 +43,7 @@ def add_boston(site: Site, appliance: str) -> None:
     text = site.config.read_text(encoding="utf-8")
     profile, _, rest = text.partition("\n[listen]\n")
     second = profile[profile.index("[profile.default]") :].replace("profile.default", "profile.boston")
+    second = second.replace('host = "127.0.0.1', 'host = "localhost')
     second = second.replace("[profile.boston.appliance]\n", f'[profile.boston.appliance]\nid = "{appliance}"\n')
     site.config.write_text(f"{profile}\n{second}\n[listen]\n{rest}", encoding="utf-8")
 
@@ -52,6 +57,7 @@ def test_E1_an_event_that_was_answered_200_is_on_disk_readable_by_its_owner_alon
 
 def test_E2_an_event_starts_the_ordinary_run_and_what_it_did_is_told(site: Site, listen: Listen) -> None:
     listener = listen(site)
+    listener.wait_for_its_first_run(site)
     lsids = site.add(2)
     assert post(listener.url, JOINS, f"/ERSPost{TOKEN}") == 200
     assert listener.wait_for("default: ") == "default: 2 sessions delivered, 2 notes created, 2 time entries created."
@@ -62,6 +68,7 @@ def test_E2_an_event_starts_the_ordinary_run_and_what_it_did_is_told(site: Site,
 def test_E2_a_session_that_ended_starts_one_after_the_report_delay(site: Site, listen: Listen) -> None:
     site.set("report_delay_seconds", "2")
     listener = listen(site)
+    listener.wait_for_its_first_run(site)
     (lsid,) = site.add()
     began = time.monotonic()
     assert post(listener.url, variables("end", lsid)) == 401
@@ -71,15 +78,52 @@ def test_E2_a_session_that_ended_starts_one_after_the_report_delay(site: Site, l
     site.see_each_once([lsid])
 
 
-def test_E2_events_that_wait_at_the_start_are_taken_up_at_once(site: Site, listen: Listen) -> None:
-    first = listen(site)
-    assert post(first.url, variables("member_added", LSID, type="customer"), f"/ERSPost{TOKEN}") == 200
-    first.process.kill()
-    assert first.end() == -signal.SIGKILL
-    assert runs(site) == [], "that event by itself needs no run"
+def test_E2_a_start_always_begins_with_a_run_though_nothing_waits_in_the_inbox(site: Site, listen: Listen) -> None:
     lsids = site.add()
     listen(site).wait_for("1 session delivered")
     site.see_each_once(lsids)
+
+
+def test_E2_a_ticket_whose_run_was_killed_with_its_listener_appears_after_the_next_start(
+    gated: Site, gate: threading.Event, listen: Listen
+) -> None:
+    office = TicketSite(gated, create_on_session_start=True)
+    set_listener(gated, port="0")
+    (lsid,) = gated.add(in_progress=True, external_key=KEY)
+    first = listen(gated, start_new_session=True)
+    first.wait_for_its_first_run(gated)
+    gated.sandbox.faults.add("latency", endpoint="/Tickets", seconds=1)
+    assert post(first.url, variables("member_added", lsid, type="representative")) == 200
+    gated.wait_until(lambda: "/Tickets" in [path for path, _ in gated.creates()])
+    assert office.waiting() == [], "the run has taken the event into its ledger"
+    (run,) = children(first.process.pid)
+    os.kill(first.process.pid, signal.SIGKILL)
+    os.kill(run, signal.SIGKILL)
+    assert first.end() == -signal.SIGKILL
+    gate.set()
+    gated.wait_until(lambda: office.own(lsid))
+    gated.forget_requests()
+
+    second = listen(gated)
+    second.wait_until(lambda: office.key(lsid) == office.own(lsid)[0]["ticketNumber"])
+    assert office.waiting() == []
+    assert len(office.own(lsid)) == 1
+
+
+def test_E2_a_start_while_another_run_holds_the_lock_tries_again_until_it_is_free(site: Site, listen: Listen) -> None:
+    lsids = site.add()
+    site.state.mkdir(mode=0o700)
+    with run_lock(site.state):
+        listener = listen(site)
+        listener.wait_for("another run is at work. It is tried again in 5 s")
+        assert site.notes() == {}
+    listener.wait_for("1 session delivered")
+    site.see_each_once(lsids)
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started and that still run."""
+    return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def test_what_keeps_a_run_from_working_is_told_once_and_events_are_stored_all_the_same(
@@ -88,31 +132,30 @@ def test_what_keeps_a_run_from_working_is_told_once_and_events_are_stored_all_th
     site.set("autotask.secret", '"wrong"')
     site.add()
     listener = listen(site, before=("-v",))
-    for number in range(2):
+    listener.wait_until(partial(told_of_credentials, listener, 1))
+    for number in range(1, 3):
         told = {**JOINS, "timestamp": str(number)}
         assert post(listener.url, told, f"/ERSPost{TOKEN}") == 200
         listener.wait_until(partial(told_of_credentials, listener, number + 1))
     assert len(kept(site.state)) == 2
     told_lines = [line for line in listener.said if "did not end well: credentials" in line]
-    assert [line.partition(": ")[0] for line in told_lines] == ["warning", "A run did not end well"]
-    assert len([line for line in listener.said if line.startswith("error:")]) == 1
+    assert [line.startswith("warning: ") for line in told_lines] == [True, False, False]
+    errors = [line for line in listener.said if line.startswith("error:")]
+    assert [("not presented again" in line) for line in errors] == [False, True]
+    assert [entry.status for entry in site.sandbox.log.entries("autotask")].count(401) == 1, "A2: once in a pause"
 
 
 def told_of_credentials(listener: ListenerProcess, times: int) -> bool:
     return len([line for line in list(listener.said) if "did not end well: credentials" in line]) == times
 
 
-def runs(site: Site) -> list[Any]:
-    """The log-ins at the appliance: one for each run."""
-    return [entry for entry in site.sandbox.log.entries("appliance") if "token" in entry.path]
-
-
-def see_no_run(site: Site, listener: ListenerProcess) -> None:
-    """See that nothing that came until now starts a run: the listener, with `-v`, has looked again since."""
+def see_no_run(site: Site, listener: ListenerProcess, before: int = 0) -> None:
+    """See that nothing that came until now starts a run beside the first: the listener has looked again since."""
+    listener.wait_for("A run begins")
     os.utime(site.config)
     listener.wait_for("The configuration was read anew")
-    assert not [line for line in listener.said if "A run begins" in line]
-    assert runs(site) == []
+    assert len([line for line in listener.said if "A run begins" in line]) == 1
+    assert runs_ended(site.state) == before
 
 
 def test_v_tells_each_stored_event_and_each_quiet_run_and_q_nothing(site: Site, listen: Listen) -> None:
@@ -146,9 +189,10 @@ def test_at_its_start_it_tells_what_to_enter_in_beyondtrust_for_each_appliance_a
 def test_with_profile_only_that_one_is_worked_on_and_events_of_others_are_kept(site: Site, listen: Listen) -> None:
     add_boston(site, "boston")
     listener = listen(site, before=("-v", "--profile", "boston"))
+    listener.wait_for_its_first_run(site)
     site.add()
     assert post(listener.url, JOINS, f"/ERSPost{TOKEN}") == 200
-    see_no_run(site, listener)
+    see_no_run(site, listener, before=1)
     assert post(listener.url, JOINS, f"/ERSPost/boston{TOKEN}") == 200, "the same for another one is no repeat"
     listener.wait_for("boston: 1 session delivered")
     assert not [line for line in listener.said if line.startswith("default: ")]
@@ -164,7 +208,6 @@ def test_C10_a_listener_told_to_stop_lets_the_run_finish_what_is_under_way(
     gated.sandbox.faults.add("latency", endpoint=NOTES, times=3, seconds=1)
     listener = listen(gated, start_new_session=True)
     url = listener.url
-    assert post(url, JOINS) == 200
     gated.wait_until(gated.creates)
     os.killpg(listener.process.pid, number)
     listener.wait_until(lambda: post(url, JOINS) is None)
@@ -181,12 +224,12 @@ def test_C10_a_listener_told_to_stop_lets_the_run_finish_what_is_under_way(
 
 
 def test_a_listener_without_a_run_stops_at_once(site: Site, listen: Listen) -> None:
-    listener = listen(site)
-    assert listener.url
+    listener = listen(site, before=("-v",))
+    listener.wait_for("default: nothing new.")
     began = time.monotonic()
     assert listener.end(signal.SIGTERM) == 143
     assert time.monotonic() - began < 5
-    assert len(listener.said) == 2, listener.said
+    assert not [line for line in listener.said if "Stopping" in line]
 
 
 def test_a_changed_configuration_holds_without_a_restart_and_a_wrong_one_changes_nothing(

@@ -72,6 +72,7 @@ def test_a_sandbox_in_its_own_process_is_steered_through_faults_clock_and_reset(
     steer(told, browser, "faults", {"kind": "dropped", "endpoint": "POST /TimeEntries"})
     assert run("a")["sessions"]["unsettled"] == 1
     steer(told, browser, "clock", {"advance_seconds": 430})
+    (tmp_path / "machine-ahead").write_text("430", encoding="utf-8")
     assert run("a")["created"]["time_entries"] == 1
     marked = [row["title"] for row in _notes(told, browser) if "[bt:" in row["title"]]
     assert len(marked) == len(set(marked)) > 0

@@ -6,17 +6,28 @@ import io
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bt_autotask_sync import cli
+from bt_autotask_sync.clock import SystemClock
+from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sync.stop import StoppableClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Execute
+
+
+@dataclass
+class Machine:
+    """This machine, as far as its clock goes: by how many seconds it is ahead of the real one."""
+
+    ahead: float = 0.0
 
 
 @pytest.fixture
@@ -28,10 +39,26 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture
-def execute(monkeypatch: pytest.MonkeyPatch, waits: list[float]) -> Iterator[Execute]:
+def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
+    """This machine's clock: time that passes for both products passes here too."""
+    machine, advance = Machine(), SandboxClock.advance
+
+    def advance_all(self: SandboxClock, seconds: float) -> None:
+        advance(self, seconds)
+        machine.ahead += seconds if type(self) is SandboxClock else 0.0
+
+    monkeypatch.setattr(SandboxClock, "advance", advance_all)
+    return machine
+
+
+@pytest.fixture
+def execute(
+    monkeypatch: pytest.MonkeyPatch, waits: list[float], machine: Machine, present: Callable[[], float]
+) -> Iterator[Execute]:
     def execute_here(*arguments: str) -> tuple[int, str, str]:
         stdout, stderr = io.StringIO(), io.StringIO()
         with monkeypatch.context() as patch, redirect_stdout(stdout), redirect_stderr(stderr):
+            patch.setattr(SystemClock, "now", lambda _: datetime.fromtimestamp(present() + machine.ahead, UTC))
             patch.setattr(sys, "argv", ["bt-autotask-sync", *arguments])
             with pytest.raises(SystemExit) as left:
                 cli.main()

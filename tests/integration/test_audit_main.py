@@ -133,6 +133,23 @@ def test_the_text_fits_a_terminal_and_adds_up(open_site: OpenSite) -> None:
     assert times.pop("all") == sum(times.values()) > 0
 
 
+def test_the_key_that_was_typed_is_shown_for_sessions_without_a_ticket(site: Site, tmp_path: Path) -> None:
+    (walk_in,) = site.add(external_key="walk-in \x7f\u202e")
+    (stray,) = site.add(external_key="7042")
+    (empty,) = site.add(external_key="")
+    site.run(code=3)
+    keys = {finding["lsid"]: finding["external_key"] for finding in audit(site, code=3)["findings"]}
+    assert keys == {walk_in: "walk-in \x7f\u202e", stray: "7042", empty: ""}
+    file = tmp_path / "audit.csv"
+    text = site.command("audit", "--since", "30d", "--csv", str(file)).stdout
+    shown = " ".join(text.split())
+    assert "names no ticket (external key “walk-in”)" in shown
+    assert "(external key “7042”)" in shown
+    assert not {"\x7f", "\u202e"} & set(text)
+    with file.open(encoding="utf-8-sig", newline="") as rows:
+        assert {row["lsid"]: row["external_key"] for row in csv.DictReader(rows)}[stray] == "7042"
+
+
 def test_the_text_limits_each_kind_and_json_lists_all(site: Site) -> None:
     site.add(12, external_key="")
     site.run()
@@ -181,6 +198,7 @@ def test_several_profiles_are_told_apart_and_no_strangers_to_each_other(delivere
     later = text.replace("profile.default", "profile.second").replace(
         "start_at = ", "start_at = 2100-01-01T00:00:00Z #"
     )
+    later = later.replace('host = "127.0.0.1', 'host = "localhost')
     delivered.config.write_text(f"{text}\n{later}", encoding="utf-8")
     delete(delivered, "TicketNotes", "title")
     first, second = report(delivered, "--since", "30d", code=3)["profiles"]

@@ -29,8 +29,8 @@ AREAS = [
 DEFAULTS = '{ defaultDomain = "msp.example", roleName = "%s", summaryNotes = "Remote support"%s }'
 
 
-def check(site: Site, code: int) -> Done:
-    done = site.command("check", "--json")
+def check(site: Site, code: int, *options: str) -> Done:
+    done = site.command("check", "--json", *options)
     assert (done.code, done.report["exit_code"]) == (code, code), done
     return done
 
@@ -232,6 +232,13 @@ def test_the_hourly_budget_is_judged_as_a_run_judges_it(
         site.sandbox.autotask.threshold.count()
     done = check(site, code)
     assert any(f"{used + 1} of" in finding["what"] for finding in of(done, severity))
+
+
+def test_a_count_of_requests_that_cannot_be_read_is_a_remark_with_its_advice(site: Site) -> None:
+    site.sandbox.switches.change({"threshold_information": "other-keys"})
+    remarks = [finding for finding in of(check(site, 0), "remark") if "cannot be read" in finding["what"]]
+    assert len(remarks) == 1
+    assert "200 requests an hour" in remarks[0]["mend"]
 
 
 @pytest.mark.parametrize(
@@ -441,15 +448,33 @@ def test_without_time_entries_nobody_is_looked_for(site: Site) -> None:
     site.set("time_entries.enabled", "false")
     done = check(site, 0)
     assert done.profile["representatives"] == []
-    assert not {"time_entries", "representatives"} & {finding["area"] for finding in done.profile["findings"]}
+    assert "representatives" not in {finding["area"] for finding in done.profile["findings"]}
     assert not [path for path in site.asked("autotask") if "Resource" in path or "TimeEntries" in path]
+
+
+@pytest.mark.parametrize("options", [(), ("--offline",)])
+def test_that_no_time_is_billed_is_said_with_the_setting_and_leaves_the_exit_code(
+    site: Site, options: tuple[str, ...]
+) -> None:
+    assert not [each for each in of(check(site, 0, *options), "remark") if "No time is billed" in each["what"]]
+    site.set("time_entries.enabled", "false")
+    (told,) = (each for each in of(check(site, 0, *options), "remark") if "No time is billed" in each["what"])
+    assert told["area"] == "time_entries"
+    assert "time_entries.enabled = true" in told["mend"]
+    text = site.command("check", *options)
+    assert text.code == 0
+    assert "All well" not in text.stdout
+    assert "No time is billed: time_entries.enabled is false" in text.stdout
 
 
 def test_a_profile_that_fails_keeps_no_other_from_being_checked(site: Site) -> None:
     text = site.config.read_text(encoding="utf-8")
     site.set("autotask.secret", '"wrong"')
     broken = site.config.read_text(encoding="utf-8")
-    site.config.write_text(broken + text.replace("profile.default", "profile.second"), encoding="utf-8")
+    site.config.write_text(
+        broken + text.replace("profile.default", "profile.second").replace('host = "127.0.0.1', 'host = "localhost'),
+        encoding="utf-8",
+    )
     done = check(site, 5)
     first, second = done.report["profiles"]
     assert [first["profile"], second["profile"]] == ["default", "second"]

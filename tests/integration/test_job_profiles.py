@@ -16,8 +16,12 @@ WRONG_HOST = {"services_url": "http://127.0.0.1:9/atservicesrest"}
 
 
 def profile(site: Site, name: str, **values: str) -> str:
-    """The only profile of a site under another name, with other values of these keys."""
+    """The only profile of a site under another name, with other values of these keys.
+
+    Its appliance has another name too: no two profiles may serve the same one.
+    """
     text = site.config.read_text(encoding="utf-8").replace("profile.default", f"profile.{name}")
+    text = text.replace('host = "127.0.0.1', 'host = "localhost')
     for key, value in values.items():
         text, count = re.subn(rf"(?m)^{key} = .*$", f"{key} = {json.dumps(value)}", text)
         assert count == 1

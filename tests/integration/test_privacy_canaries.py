@@ -20,6 +20,7 @@ from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sync.ledger.file import Ledger
 from tests.conftest import Site
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,7 +171,7 @@ class Week:
     """
 
     def __init__(self, directory: Path, execute: Execute, monkeypatch: pytest.MonkeyPatch) -> None:
-        sandbox = Sandbox(500)
+        sandbox = Sandbox(500, clock=moving_clock())
         self.site = Site(sandbox, "http://127.0.0.1:1", directory, execute)
         self.aviaries = fill(sandbox)
         self.ledger = self.told = ""

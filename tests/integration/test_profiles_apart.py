@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 def add_profile(site: Site, name: str, like: Site | None = None) -> None:
     """Add a profile, like the default one of a site, behind those that are there."""
     text = re.sub(r"\[profile\.\w+", f"[profile.{name}", (like or site).config.read_text(encoding="utf-8"))
+    text = text if like else text.replace('host = "127.0.0.1', 'host = "localhost')
     with site.config.open("a", encoding="utf-8") as file:
         file.write(f"\n{text}")
 
@@ -24,7 +25,7 @@ def by_name(done: Done) -> dict[str, Any]:
     return {profile["profile"]: profile for profile in done.report["profiles"]}
 
 
-def test_two_profiles_of_one_appliance_and_one_autotask_double_nothing_and_know_their_own(site: Site) -> None:
+def test_two_names_of_one_appliance_double_nothing_and_each_profile_knows_its_own(site: Site) -> None:
     lsids = site.add(3)
     add_profile(site, "second")
     profiles = by_name(site.run())

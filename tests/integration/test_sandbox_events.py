@@ -18,6 +18,7 @@ from bt_autotask_sync.cli import sandbox as sandbox_command
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.server import RunningServer, serve
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -122,7 +123,7 @@ def listener() -> Iterator[Listener]:
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(sessions=0)
+    return Sandbox(sessions=0, clock=moving_clock())
 
 
 @pytest.fixture

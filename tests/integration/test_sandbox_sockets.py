@@ -14,6 +14,7 @@ import requests
 
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.server import RunningServer, serve
+from tests.present import moving_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(sessions=3)
+    return Sandbox(sessions=3, clock=moving_clock())
 
 
 @pytest.fixture

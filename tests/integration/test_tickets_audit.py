@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.conftest import Done, Site
 
 WIDTH = 80
-FINDING = {"kind", "lsid", "ticket_number", "technician", "minutes", "text", "mend", "link"}
+FINDING = {"kind", "lsid", "ticket_number", "technician", "minutes", "text", "mend", "link", "external_key"}
 
 
 class Office:

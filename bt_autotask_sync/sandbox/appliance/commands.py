@@ -65,7 +65,8 @@ class Commands:
             return xml_answer(error_document(call.xmlns, str(error)))
 
     def _api_info(self, call: Call) -> str:
-        permissions = "".join(leaf(2, "permission", value, name=name) for name, value in _PERMISSIONS.items())
+        granted = _PERMISSIONS | {"perm_reporting_support": int(self._switches.reporting == "granted")}
+        permissions = "".join(leaf(2, "permission", value, name=name) for name, value in granted.items())
         return _element(
             "api_information",
             call,

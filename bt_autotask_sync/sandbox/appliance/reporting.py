@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 
 NOTHING_FOUND = "No Support report information matching your chosen criteria is available."
 """BeyondTrust: the words of a real appliance, with status 200."""
-_LISTING = "SupportSessionListing"
+NOTHING_FOUND_IN_FRENCH = "Aucune information de rapport Support correspondant à vos critères n'est disponible."
+"""Public clients: a French appliance says so, up to the kind of the report."""
 _DAY = 86_400
+_LISTING = "SupportSessionListing"
 _ROOTS = {
     "SupportSession": "session_list",
     _LISTING: "session_summary_list",
@@ -58,8 +60,7 @@ class Reporting:
         name = parameters.get("generate_report", "")
         xmlns = namespace(self._switches.namespace, "reporting")
         try:
-            if name == _LISTING:
-                self._refuse_listing()
+            self._refuse(name)
             found = self._found(name, parameters)
         except ReportError as error:
             return xml_answer(error_document(xmlns, str(error)))
@@ -67,9 +68,11 @@ class Reporting:
             return xml_answer(self._nothing(_ROOTS[name], xmlns))
         return xml_answer(document(_ROOTS[name], xmlns, self._parts(name, found, base_url)))
 
-    def _refuse_listing(self) -> None:
+    def _refuse(self, name: str) -> None:
         """Behave as an account without the right to this report; BeyondTrust leaves open how that looks."""
-        match self._switches.listing:
+        if self._switches.reporting == "document-not-found":
+            raise ReportError("Document Not Found")
+        match self._switches.listing if name == _LISTING else "available":
             case "forbidden":
                 raise Forbidden
             case "missing":
@@ -82,12 +85,17 @@ class Reporting:
             raise ReportError(f"Invalid report: {name}" if name else "Missing parameter: generate_report")
         now = self._clock.now()
         selected = selection(parameters, now, by_name=name != _LISTING)
-        switches = self._switches
-        lags = Lags(switches.report_lag_seconds, switches.running_lag_seconds, switches.retention_days * _DAY)
-        sessions = selected.pick(self._sessions.reported(now, lags))
+        lags = Lags(self._switches.report_lag_seconds, self._switches.running_lag_seconds)
+        sessions = [each for each in selected.pick(self._sessions.reported(now, lags)) if self._shows(each, now)]
         if name not in _SUBMITTERS:
             return sessions
         return filtered([each for each in sessions if surveys(each, _SUBMITTERS[name])], parameters)
+
+    def _shows(self, session: Session, now: float) -> bool:
+        """Tell whether the account may read the report, and it is not purged."""
+        kept = self._switches.report_retention_days * _DAY
+        purged = kept > 0 and session.ended_at is not None and session.ended_at < now - kept
+        return self._switches.reporting == "granted" and not purged
 
     def _parts(self, name: str, sessions: list[Session], base_url: str) -> Iterator[str]:
         if name == "SupportSession":
@@ -95,13 +103,14 @@ class Reporting:
         return _listing_parts(sessions) if name == _LISTING else survey_parts(sessions, _SUBMITTERS[name])
 
     def _nothing(self, root: str, xmlns: str) -> str:
+        words = NOTHING_FOUND_IN_FRENCH if self._switches.nothing_found_language == "french" else NOTHING_FOUND
         match self._switches.nothing_found:
             case "empty-list":
                 return "".join(document(root, xmlns, ()))
             case "list-error" | "nested":
-                return "".join(document(root, xmlns, [leaf(1, "error", NOTHING_FOUND)]))
+                return "".join(document(root, xmlns, [leaf(1, "error", words)]))
             case _:
-                return error_document(xmlns, NOTHING_FOUND)
+                return error_document(xmlns, words)
 
 
 def _listing_parts(sessions: Iterable[Session]) -> Iterator[str]:

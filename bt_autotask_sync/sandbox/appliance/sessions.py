@@ -60,14 +60,10 @@ class SessionStore:
 
 @dataclass(frozen=True, slots=True)
 class Lags:
-    """Seconds by which reports are late: with an `end`, and with what happens in a `running` session.
-
-    BeyondTrust: reports are kept for some days after a session's end; `retention` are those seconds, 0 for ever.
-    """
+    """Seconds by which reports are late: with an `end`, and with what happens in a `running` session."""
 
     end: float
     running: float
-    retention: float = 0.0
 
 
 def as_reported(session: Session, now: float, lags: Lags) -> Session | None:
@@ -80,8 +76,6 @@ def as_reported(session: Session, now: float, lags: Lags) -> Session | None:
         return None
     if shown.ended_at is None:
         return as_of(session, now - lags.running)
-    if lags.retention and shown.ended_at + lags.retention < now:
-        return None
     if now < shown.ended_at + lags.end:
         events = tuple(event for event in shown.events if event.type != SESSION_END)
         return replace(shown, ended_at=None, events=events, customer_survey=None, representative_surveys=())

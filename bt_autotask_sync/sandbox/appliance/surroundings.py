@@ -29,6 +29,21 @@ class Switches(Habits, Protocol):
         ...
 
     @property
+    def nothing_found_language(self) -> str:
+        """Return "english" or "french": the words of no matches."""
+        ...
+
+    @property
+    def reporting(self) -> str:
+        """Return "granted", or "document-not-found" or "empty": what reports answer without the permission."""
+        ...
+
+    @property
+    def report_retention_days(self) -> float:
+        """Return for how many days after its end a session stays in the reports; 0: for ever."""
+        ...
+
+    @property
     def listing(self) -> str:
         """Return "available", "forbidden", "missing" or "document-not-found": what the listing report answers."""
         ...
@@ -41,11 +56,6 @@ class Switches(Habits, Protocol):
     @property
     def running_lag_seconds(self) -> float:
         """Return by how many seconds the reports of a running session are late; its beginning too."""
-        ...
-
-    @property
-    def retention_days(self) -> float:
-        """Return for how many days after its end reports show a session; 0: for ever."""
         ...
 
     @property

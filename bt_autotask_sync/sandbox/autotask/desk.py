@@ -113,7 +113,11 @@ def _api_user(store: Store, user: str) -> int | None:
 
 def _impersonated(store: Store, switches: Switches, asked: str) -> int:
     resource = store.get("Resources", int(asked)) if asked.strip().isdecimal() else None
+    if switches.impersonation == "refused-otherwise":
+        raise Refusal("Die Anmeldung im Namen anderer ist nicht freigegeben.")
     if resource is None or not is_person(resource) or switches.impersonation == "refused":
         raise not_permitted("create")
     key: int = resource["id"]
+    if key in switches.not_impersonated:
+        raise not_permitted("create")
     return key

@@ -144,6 +144,8 @@ class Router:
         return _not_found(request)
 
     def _threshold_information(self) -> dict[str, int]:
+        if self._switches.threshold_information == "other-keys":
+            return {"requestLimit": self._threshold.limit, "requestsUsed": self._threshold.used}
         return {
             "externalRequestThreshold": self._threshold.limit,
             "requestThresholdTimeframe": self._threshold.timeframe_minutes,

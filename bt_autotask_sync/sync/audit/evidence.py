@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
-from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.identity import marker_name, marker_of, read_entry_marker
 from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.planned import KEY_DIGITS
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
@@ -29,18 +29,22 @@ _KINDS: dict[type[Record], ArtifactKind] = {
 }
 _TICKET = re.compile(r"bt:[0-9a-f]{32}")
 _NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?::[a-z0-9:-]+)?\]")
-_TIME_ENTRY = re.compile(r"\[bt:[0-9a-f]{32}:(.*?)(?::[0-9]+)*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A stretch of a representative's time in a session; `username` as markers have it, unix seconds."""
+    """A stretch of a representative's time in a session; `person` as `person_of` has it, unix seconds."""
 
     marker: str
     username: str
     technician: str
     start: int
     end: int
+
+    @property
+    def person(self) -> str:
+        """Whose time it is, as markers have it."""
+        return person_of(self.marker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +134,16 @@ class AuditedSession:
 
     def technician(self, marker: str) -> str:
         """Return the name of the technician whose time entry bears a marker; empty for a note's."""
-        username = username_of(marker)
-        names = (work.technician for work in self.billed or self.worked if work.username == username)
-        return next(names, username)
+        person = self.person(marker)
+        names = (work.technician for work in (*self.billed, *self.worked) if work.person == person)
+        return next(names, username_of(marker))
+
+    def person(self, marker: str) -> str:
+        """Return whose time entry bears a marker, as `Work` has it; one of an earlier version holds the username."""
+        person = person_of(marker)
+        known = (*self.billed, *self.worked)
+        named = (work.person for work in known if marker_name(work.username).casefold() == person.casefold())
+        return person if any(work.person == person for work in known) else next(named, person)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +196,18 @@ def lsid_in(marker: str) -> str:
     return marker.strip("[]").removeprefix("bt:").partition(":")[0]
 
 
-def username_of(marker: str) -> str:
-    """Return the representative in a time entry's marker; empty for another's.
+def person_of(marker: str) -> str:
+    """Return whose time entry bears a marker: `#` and the gsnumber, in those of earlier versions the username.
 
-    What two representatives' markers would make the same name of is one name here too.
+    It is empty for another record's marker.
     """
-    found = _TIME_ENTRY.fullmatch(marker[: marker.rfind("]") + 1])
-    return found[1] if found else ""
+    read = read_entry_marker(marker)
+    if read is None:
+        return ""
+    return read.name if read.number is None else f"#{read.number}"
+
+
+def username_of(marker: str) -> str:
+    """Return the representative's name in a time entry's marker; empty where there is none."""
+    read = read_entry_marker(marker)
+    return read.name if read else ""

@@ -71,7 +71,8 @@ class Finding:
     """One thing that is wrong.
 
     `lsid` is empty where no session is concerned, 12 digits where no more is known. `technician` is whose time it is
-    about, and `seconds` how much. `mend` is a command of this program, or what is to be done at `link`.
+    about, and `seconds` how much. `external_key` is what was typed, where that keeps a session from its ticket. `mend`
+    is a command of this program, or what is to be done at `link`.
     """
 
     kind: FindingKind
@@ -82,6 +83,7 @@ class Finding:
     technician: str = ""
     seconds: int = 0
     link: str = ""
+    external_key: str = ""
 
     @property
     def is_command(self) -> bool:

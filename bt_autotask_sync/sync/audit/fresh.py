@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.audit.evidence import Expected
 from bt_autotask_sync.sync.audit.findings import Standing
 from bt_autotask_sync.sync.audit.own_tickets import OwnTickets
-from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets, find_tickets, match_people
 from bt_autotask_sync.sync.planned import ticket_marker
-from bt_autotask_sync.sync.planning import plan_all, usernames
+from bt_autotask_sync.sync.planning import plan_all, session_billing
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ class FreshPlan:
             return NamedTickets(ids=(standing[0],))
         own = self._world.artifacts.of([report.lsid])[report.lsid].get(ticket_marker(report.lsid))
         key = "" if own is not None and own.is_written(report.external_key) else report.external_key
-        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
-        if named or named.stray_digits or own is None or own.state not in DONE or own.autotask_id is None:
+        named = self._world.keys.read(report, key)
+        if named or named.in_doubt or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
 
@@ -98,11 +98,12 @@ class FreshPlan:
 
     def _plans(self, reports: Sequence[Session], tickets: Mapping[str, Ticket]) -> list[Plan]:
         world = self._world
-        names = usernames(world, reports)
+        billing = session_billing(world, reports)
+        names = billing.usernames(reports)
         people = match_people(names, world.profile.time_entries, self._inquiry.permit()) if names else {}
         records = world.sessions.get([report.lsid for report in reports])
         announced = {lsid for lsid, record in records.items() if record.announced}
-        return plan_all(world, self._now, reports, tickets, people, announced=announced)
+        return plan_all(world, self._now, reports, tickets, people, billing=billing, announced=announced)
 
 
 def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None, *, own: bool) -> AuditedSession:

@@ -37,9 +37,10 @@ def gather(world: World, since: datetime, until: datetime | None) -> Evidence:
         SyncError: One of the products is out of reach or refuses us, or the request budget is spent.
         StoppedError: The audit was told to stop.
     """
-    now = int(world.appliance.time().timestamp())
+    present = world.appliance.time() or world.clock.now()
+    now = int(present.timestamp())
     listing = world.appliance.list_ended(since, until)
-    end = until or listing.answered_at
+    end = until or listing.answered_at or present
     in_ledger = ended_between(world.ledger, world.profile.name, since, end)
     inquiry = Inquiry(world, now)
     sessions = tuple(_sessions(world, inquiry, now, list(dict.fromkeys((*listing.lsids, *in_ledger)))))

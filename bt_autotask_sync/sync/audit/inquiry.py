@@ -47,7 +47,7 @@ class Inquiry:
         """Return what questions are put to, if another one may be asked."""
         self._world.stop.check()
         if not self._opened:
-            self._budget.learn(self._world.client.threshold()[0], self._world.client.requests_sent)
+            self._budget.read(self._world.client)
             self._opened = True
         self._budget.check(self._world.client.requests_sent)
         return self._records

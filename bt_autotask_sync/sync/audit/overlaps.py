@@ -6,8 +6,9 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit.evidence import marker_in, username_of
+from bt_autotask_sync.sync.audit.evidence import marker_in
 from bt_autotask_sync.sync.audit.findings import Finding, Remark
+from bt_autotask_sync.sync.identity import MINUTE, lsid_in
 from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactState
 
@@ -47,17 +48,24 @@ class _Entry:
 
 
 def find_overlaps(
-    matched: Iterable[SessionMatch], entries: Iterable[TimeEntry], words: Words
+    matched: Sequence[SessionMatch], entries: Iterable[TimeEntry], words: Words
 ) -> tuple[list[Finding], list[Remark]]:
     """Return the overlaps of our time entries with each other and with others of the same resource.
 
-    Those that the appliance's own times or rounding explain, or that another finding is about, are remarks.
+    Those that the appliance's own times or rounding explain, or that another finding is about, are remarks. Entries of
+    one session and resource that lie within each other are doubles, whatever explains them.
     """
+    entries = tuple(entries)
+    doubled = doubles_in(matched, entries)
     ours = {match.entry.id: _ours(match, of) for of in matched for match in of.matches if match.entry}
     findings: list[Finding] = []
     remarks: list[Remark] = []
     for one, other in _pairs(entries, ours):
         if one.ours is None:
+            continue
+        if other.entry.id in doubled and _is_double(one, other):
+            session, expected = one.ours.of.session, one.ours.match.expected
+            findings.append(words.doubled(session, expected, other.entry, one.entry))
             continue
         length = min(one.end, other.end) - max(one.start, other.start)
         session, expected = one.ours.of.session, one.ours.match.expected
@@ -68,6 +76,23 @@ def find_overlaps(
         else:
             findings.append(finding)
     return findings, remarks
+
+
+def doubles_in(matched: Iterable[SessionMatch], entries: Iterable[TimeEntry]) -> frozenset[int]:
+    """Return the ids of the time entries that are doubles by their times, and are not by their markers."""
+    matched = tuple(matched)
+    ours = {match.entry.id: _ours(match, of) for of in matched for match in of.matches if match.entry}
+    known = {record.id for of in matched for match in of.matches for record in match.doubles}
+    pairs = ((one, other) for one, other in _pairs(entries, ours) if one.ours is not None and _is_double(one, other))
+    return frozenset(other.entry.id for _, other in pairs) - known
+
+
+def _is_double(one: _Entry, other: _Entry) -> bool:
+    """Return whether two entries of one session and resource lie within each other, to the minute."""
+    if lsid_in(one.entry) != lsid_in(other.entry) or not lsid_in(one.entry):
+        return False
+    inner, outer = sorted((one, other), key=lambda each: each.end - each.start)
+    return inner.start > outer.start - MINUTE and inner.end < outer.end + MINUTE
 
 
 def _reason(one: _Entry, other: _Entry) -> str:
@@ -86,13 +111,13 @@ def _reason(one: _Entry, other: _Entry) -> str:
 
 
 def _ours(match: Match, of: SessionMatch) -> _Ours:
-    expected, username = match.expected, username_of(match.expected.marker)
+    expected, person = match.expected, of.session.person(match.expected.marker)
     sent = [(work.start, work.end) for work in of.session.billed if work.marker == expected.marker]
     # What was adopted says of itself when it is: only the appliance's times can explain it.
     is_sent = expected.state is not ArtifactState.ADOPTED or not sent
     if is_sent and expected.starts_at is not None and expected.ends_at is not None:
         sent = [(expected.starts_at, expected.ends_at)]
-    worked = tuple((work.start, work.end) for work in of.session.worked if work.username == username)
+    worked = tuple((work.start, work.end) for work in of.session.worked if work.person == person)
     return _Ours(match, of, tuple(sent), worked)
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.sync.compare import marker_of
-from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.identity import marker_of
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.states import Trouble
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
@@ -18,12 +17,15 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.sync.audit.inquiry import Inquiry
+    from bt_autotask_sync.sync.external_key import KeyReader
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.planned import Artifact
 
 
-def gets_ticket(report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile) -> bool:
+def gets_ticket(
+    report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile, keys: KeyReader
+) -> bool:
     """Tell whether a session names no ticket, nor a person one for it, and today's settings make it one of its own.
 
     Args:
@@ -31,11 +33,14 @@ def gets_ticket(report: Session, record: SessionRecord | None, own: ArtifactReco
         record: What the ledger knows of it.
         own: What the ledger knows of a ticket of its own; if that is gone it is made again.
         profile: The settings.
+        keys: Reads what external keys name.
     """
     if record is not None and record.pinned_ticket:
         return False
-    named = read_external_key(as_made(report, own).external_key, numeric_keys=profile.autotask.numeric_keys)
-    return not named and isinstance(_wish(report, record, own, profile), Wish)
+    if not isinstance(_wish(report, record, own, profile), Wish):
+        return False
+    named = keys.read(as_made(report, own))
+    return not named and not named.in_doubt
 
 
 class OwnTickets:

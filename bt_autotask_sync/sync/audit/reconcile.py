@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.audit.findings import (
     Remark,
     Standing,
 )
-from bt_autotask_sync.sync.audit.overlaps import find_overlaps
+from bt_autotask_sync.sync.audit.overlaps import doubles_in, find_overlaps
 from bt_autotask_sync.sync.audit.records import Holdings
 from bt_autotask_sync.sync.audit.tickets import find_tickets
 from bt_autotask_sync.sync.audit.words import Words
@@ -23,7 +23,7 @@ from bt_autotask_sync.sync.sight import BLIND
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from bt_autotask_sync.sync.audit.evidence import Evidence
     from bt_autotask_sync.sync.audit.records import Match, SessionMatch
@@ -43,8 +43,9 @@ def audit(evidence: Evidence) -> AuditResult:
     matched = [holdings.match(session) for session in evidence.sessions]
     words = Words(evidence)
     findings = [_blind(kind) for kind in sorted(evidence.blind)]
+    doubled = doubles_in(matched, evidence.entries)
     for match in matched:
-        findings.extend(_of_session(match, evidence, words))
+        findings.extend(_of_session(match, evidence, words, doubled))
     findings.extend(
         words.unknown_session(record)
         for record in holdings.beyond(evidence.sessions)
@@ -60,7 +61,7 @@ def audit(evidence: Evidence) -> AuditResult:
     )
 
 
-def _of_session(matched: SessionMatch, evidence: Evidence, words: Words) -> Iterator[Finding]:
+def _of_session(matched: SessionMatch, evidence: Evidence, words: Words, doubled: Collection[int]) -> Iterator[Finding]:
     session = matched.session
     if session.standing is Standing.NO_TICKET:
         yield words.no_ticket(session)
@@ -71,7 +72,8 @@ def _of_session(matched: SessionMatch, evidence: Evidence, words: Words) -> Iter
             yield from _of_match(match, matched, evidence, words)
     own_tickets = matched.unplaced()
     for record in matched.strays:
-        if kind_of(record) is not ArtifactKind.TICKET:
+        is_double = kind_of(record) is ArtifactKind.TIME_ENTRY and record.id in doubled
+        if kind_of(record) is not ArtifactKind.TICKET and not is_double:
             yield words.stray(record, session, own_tickets.get(ticket_of(record), ""))
 
 

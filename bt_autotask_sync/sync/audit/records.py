@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.sync.audit.evidence import key_in, kind_of, lsid_in, marker_in, ticket_of
-from bt_autotask_sync.sync.compare import marker_of
+from bt_autotask_sync.sync.identity import MINUTE, marker_of, read_entry_marker
 from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
@@ -41,12 +41,13 @@ class Match:
 
     @property
     def differs(self) -> bool:
-        """Whether a time entry's start, end or resource are others than it was sent with."""
+        """Whether a time entry's start or end, to the minute, or its resource are others than it was sent with."""
         entry, expected = self.entry, self.expected
         if entry is None or expected.starts_at is None:
             return False
-        sent = expected.starts_at, expected.ends_at, expected.resource_id
-        return sent != (seconds(entry.start), seconds(entry.end), entry.resource_id)
+        times = (expected.starts_at, seconds(entry.start)), (expected.ends_at, seconds(entry.end))
+        moved = any(sent is None or now is None or abs(sent - now) >= MINUTE for sent, now in times)
+        return moved or expected.resource_id != entry.resource_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,7 @@ class Holdings:
             yield from (record for record in records if session is None or not _is_of(record, session))
 
     def _match(self, expected: Expected, marked: Iterable[Record]) -> Match:
-        same = [
-            record
-            for record in marked
-            if kind_of(record) is expected.kind and marker_of(record).startswith(expected.marker)
-        ]
+        same = [record for record in marked if kind_of(record) is expected.kind and _says_it_is(record, expected)]
         same.sort(key=lambda record: (ticket_of(record) != expected.ticket_id, record.id))
         known = None if expected.autotask_id is None else self._by_id.get((expected.kind, expected.autotask_id))
         found = known or next(iter(same), None)
@@ -116,6 +113,19 @@ class Holdings:
 def _is_of(record: Record, session: AuditedSession) -> bool:
     """Tell whether a record is of the session: but for a note's, its marker holds the whole lsid."""
     return isinstance(record, TicketNote) or lsid_in(marker_in(record)) == session.lsid
+
+
+def _says_it_is(record: Record, expected: Expected) -> bool:
+    """Return whether a record bears the marker of what is expected, whatever name a time entry's holds."""
+    if not isinstance(record, TimeEntry):
+        return marker_of(record).startswith(expected.marker)
+    read, known = read_entry_marker(marker_of(record)), read_entry_marker(expected.marker)
+    if read is None or known is None or read.part != known.part:
+        return False
+    if read.number is not None and known.number is not None:
+        return read.number == known.number
+    theirs = expected.resource_id is not None and expected.resource_id == record.resource_id
+    return theirs or (bool(read.name) and read.name.casefold() == known.name.casefold())
 
 
 def _identity(record: Record) -> tuple[ArtifactKind, int]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Work, username_of
+from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Work
 from bt_autotask_sync.sync.audit.findings import Standing
 from bt_autotask_sync.sync.audit.own_tickets import gets_ticket
 from bt_autotask_sync.sync.billing import bills, parts
+from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills
 from bt_autotask_sync.sync.completeness import is_complete
+from bt_autotask_sync.sync.identity import entry_key, ticket_marker
 from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.ledger.sessions import Sessions
-from bt_autotask_sync.sync.planned import ticket_marker, time_entry_marker
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.spans import presences
 from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Representative, Session
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.billing import Bill
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.ledger.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.world import World
@@ -91,11 +93,11 @@ class Witness:
                 ticket_id=record.ticket_id if record else None,
                 ticket_number=record.ticket_number if record else "",
                 gets_ticket=report is not None
-                and gets_ticket(report, record, artifacts[lsid].get(ticket_marker(lsid)), world.profile),
+                and gets_ticket(report, record, artifacts[lsid].get(ticket_marker(lsid)), world.profile, world.keys),
                 in_ledger=record is not None,
                 expected=tuple(map(Expected.of_record, artifacts[lsid].values())),
                 worked=tuple(_worked(report, world.profile)) if report else (),
-                billed=tuple(_billed(report, world.profile)) if report else (),
+                billed=tuple(_billed(report, record, world.profile)) if report else (),
                 trouble=trouble,
             )
             yield Witnessed(session, report)
@@ -160,25 +162,35 @@ def _first_moment(profile: Profile, progress: Progress | None) -> float:
 def _worked(report: Session, profile: Profile) -> Iterator[Work]:
     for presence in presences(report, profile.time_entries.representatives):
         person = presence.representative
-        marker = time_entry_marker(report.lsid, person.username)
+        marker = entry_key(report.lsid, presence.gsnumbers[0])
         for stay in presence.stays:
             yield _work(marker, person, stay.start, stay.end)
 
 
-def _billed(report: Session, profile: Profile) -> Iterator[Work]:
-    """Yield what is billed; where no time is entered, what would be."""
+def _billed(report: Session, record: SessionRecord | None, profile: Profile) -> Iterator[Work]:
+    """Yield what is billed, as it was planned first; where no time is entered, what would be."""
     settings = profile.time_entries.model_copy(update={"enabled": True})
-    for bill in bills(report, settings):
+    for bill in _kept(report, record) or bills(report, settings):
         for _, cut in parts(bill, settings.split_at, profile.zone):
             for part in cut:
-                marker = time_entry_marker(report.lsid, bill.username, part.number)
+                marker = entry_key(report.lsid, bill.gsnumbers[0], part.number)
                 yield _work(marker, bill.representative, part.start, part.end)
+
+
+def _kept(report: Session, record: SessionRecord | None) -> tuple[Bill, ...]:
+    """Return who is billed as the ledger keeps it; nobody where it keeps nothing that can be read."""
+    if record is None or record.billing is None or record.billing == UNCLEAR:
+        return ()
+    try:
+        return read_bills(record.billing, report)
+    except ValueError:
+        return ()
 
 
 def _work(marker: str, person: Representative, start: datetime, end: datetime) -> Work:
     return Work(
         marker=marker,
-        username=username_of(marker),
+        username=person.username,
         technician=person.private_display_name or person.display_name or person.username,
         start=int(start.timestamp()),
         end=int(end.timestamp()),

@@ -10,6 +10,7 @@ from bt_autotask_sync.autotask.links import ticket_link, time_entry_link
 from bt_autotask_sync.sync.audit.evidence import kind_of, lsid_in, marker_in, ticket_of, username_of
 from bt_autotask_sync.sync.audit.findings import Finding, FindingKind
 from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactKind, Stage
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET
@@ -42,7 +43,7 @@ class Words:
         """A session that names no ticket, with everybody's time."""
         totals = time_of(session)
         told = ", ".join(f"{name} {duration(length)}" for name, length in totals.items())
-        text = f"The session names no ticket{f': {told}' if told else ''}."
+        text = f"The session names no ticket{_typed(session)}{f': {told}' if told else ''}."
         return Finding(
             FindingKind.NO_TICKET,
             f"{text} {_MADE_BY_SETTINGS}" if session.gets_ticket else text,
@@ -50,20 +51,23 @@ class Words:
             lsid=session.lsid,
             technician=", ".join(totals),
             seconds=sum(totals.values()),
+            external_key=session.external_key,
         )
 
     def waiting(self, kind: FindingKind, session: AuditedSession, trouble: Trouble) -> Finding:
         """A session that cannot be delivered."""
         totals = time_of(session)
         changed = session.gets_ticket and trouble == NAMES_NO_TICKET
+        typed = _typed(session) if trouble.stage is Stage.MATCH and "“" not in trouble.error else ""
         return Finding(
             kind,
-            f"{trouble.error} {_MADE_BY_SETTINGS}" if changed else reason(trouble),
+            f"{trouble.error} {_MADE_BY_SETTINGS}" if changed else f"{reason(trouble)}{typed}",
             release(kind, session, unplaced=trouble.stage is Stage.MATCH),
             lsid=session.lsid,
             ticket_number=session.ticket_number,
             technician=", ".join(totals),
             seconds=sum(totals.values()),
+            external_key=session.external_key,
         )
 
     def waiting_artifact(self, kind: FindingKind, session: AuditedSession, expected: Expected) -> Finding:
@@ -191,6 +195,12 @@ class Words:
     def _says(self, start: int | None, end: int | None, resource_id: int | None) -> str:
         who = self._names.get(resource_id or 0) or f"resource {resource_id}"
         return f"{_moment(start)} to {_moment(end)} UTC of {who}"
+
+
+def _typed(session: AuditedSession) -> str:
+    """Return the external key that was typed into a session, in brackets; nothing where there is none."""
+    shown = shown_key(session.external_key)
+    return f" (external key “{shown}”)" if shown else ""
 
 
 def duration(length: int) -> str:

@@ -29,22 +29,24 @@ def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
     """Yield a row for every representative with time in a session; one without any, where nobody has."""
     session = matched.session
     markers = [match.expected.marker for match in matched.matches if match.expected.kind is ArtifactKind.TIME_ENTRY]
-    names = {work.username: work.technician for work in (*session.worked, *session.billed)}
+    known = {work.person: work for work in (*session.worked, *session.billed)}
     markers += [marker_in(record) for record in matched.strays if isinstance(record, TimeEntry)]
-    usernames = dict.fromkeys((*names, *map(username_of, markers)))
+    named = {session.person(marker): username_of(marker) for marker in markers}
+    people = dict.fromkeys((*known, *named))
     standing = session_standing(matched)
-    for username in usernames or [""]:
+    for person in people or [""]:
+        work = known.get(person)
         yield TimeRow(
             lsid=session.lsid,
             ended_at=session.ended_at,
             external_key=session.external_key,
             ticket_number=session.ticket_number,
             session_standing=standing,
-            username=username,
-            technician=names.get(username, username),
-            worked=sum(work.end - work.start for work in session.worked if work.username == username),
-            standing=_standings(matched, username),
-            in_autotask=sum(map(_length, _held_there(matched, username))),
+            username=work.username if work else named.get(person, ""),
+            technician=work.technician if work else named.get(person, ""),
+            worked=sum(each.end - each.start for each in session.worked if each.person == person),
+            standing=_standings(matched, person),
+            in_autotask=sum(map(_length, _held_there(matched, person))),
         )
 
 
@@ -56,10 +58,10 @@ def session_standing(matched: SessionMatch) -> Standing:
     return session.standing
 
 
-def _standings(matched: SessionMatch, username: str) -> Counter[Standing]:
+def _standings(matched: SessionMatch, person: str) -> Counter[Standing]:
     """Return a representative's seconds that are due, by where they stand."""
-    session, entries = matched.session, _entries(matched, username)
-    billed = [work for work in session.billed if work.username == username]
+    session, entries = matched.session, _entries(matched, person)
+    billed = [work for work in session.billed if work.person == person]
     lengths = {work.marker: work.end - work.start for work in billed}
     standings: Counter[Standing] = Counter()
     for match in entries:
@@ -88,18 +90,18 @@ def _unentered(standing: Standing) -> Standing:
     return Standing.NOT_ENTERED if standing is Standing.DELIVERED else standing
 
 
-def _entries(matched: SessionMatch, username: str) -> list[Match]:
+def _entries(matched: SessionMatch, person: str) -> list[Match]:
     return [
         match
         for match in matched.matches
-        if match.expected.kind is ArtifactKind.TIME_ENTRY and username_of(match.expected.marker) == username
+        if match.expected.kind is ArtifactKind.TIME_ENTRY and matched.session.person(match.expected.marker) == person
     ]
 
 
-def _held_there(matched: SessionMatch, username: str) -> list[TimeEntry]:
+def _held_there(matched: SessionMatch, person: str) -> list[TimeEntry]:
     """Return all of Autotask's time entries of a representative in the session, doubles and strays too."""
-    found = [record for match in _entries(matched, username) for record in (match.found, *match.doubles)]
-    strays = [record for record in matched.strays if username_of(marker_in(record)) == username]
+    found = [record for match in _entries(matched, person) for record in (match.found, *match.doubles)]
+    strays = [record for record in matched.strays if matched.session.person(marker_in(record)) == person]
     return [record for record in (*found, *strays) if isinstance(record, TimeEntry)]
 
 

@@ -16,7 +16,9 @@ class ArtifactRecord:
     """What the ledger knows of an artifact.
 
     `resource_id`, `starts_at` and `ends_at` are those of a time entry as it was sent, or found when it was adopted.
-    `given_up_at` is Autotask time, `due_at` and `waiting_since` appliance time. All times are unix seconds.
+    `given_up_at` is how long had been waited altogether, in seconds, when an unclear create was given up (see
+    `clocks.Track`); `due_at` and `waiting_since` are appliance time in unix seconds. `waited_days` is on how many days
+    a run has looked for what it waits for, `waited_on` the last of them in days since 1970.
     """
 
     lsid: str
@@ -33,9 +35,19 @@ class ArtifactRecord:
     due_at: int
     attempts: int
     waiting_since: int | None
+    waited_days: int
+    waited_on: int | None
     stage: str
     error: str
     advice: str
+    answer_status: int | None
+    """The HTTP status of the last answer to a create of unknown outcome; None where no whole one came."""
+    answer: str
+    """What that answer was, or why none came."""
+    unclear_sends: int
+    """How many creates of it had an unknown outcome."""
+    unclear_counted: int
+    """1 where the last of them counts as an attempt: others of its kind were accepted in that run."""
     respondents: str
     """Whose surveys a note tells: the gsnumbers of representatives, blanks between them."""
     made_from: str
@@ -51,9 +63,9 @@ class ArtifactRecord:
         """Tell whether an external key is what was written into the session for a ticket, and nobody's own words."""
         return bool(self.written) and key.strip() == self.written
 
-    def is_done_on(self, ticket_id: int) -> bool:
-        """Tell whether nothing more is to be done for it on a ticket."""
-        return self.state is ArtifactState.SKIPPED or (self.state in DONE and self.ticket_id == ticket_id)
+    def is_done(self) -> bool:
+        """Return whether nothing more is to be done for it, on whatever ticket it stands by now."""
+        return self.state in DONE
 
 
 COLUMNS = ", ".join(ArtifactRecord.__slots__)

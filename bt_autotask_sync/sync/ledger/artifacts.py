@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.sync.advice import LOOKED_UP, SENT_AGAIN
 from bt_autotask_sync.sync.ledger.artifact_record import COLUMNS, ArtifactRecord, read_record
+from bt_autotask_sync.sync.ledger.unclear_answers import UnclearAnswers
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bt_autotask_sync.sync.compare import Found
+    from bt_autotask_sync.sync.identity import Found
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
@@ -26,6 +28,10 @@ _NO_TROUBLE: dict[str, object] = {
     "stage": "",
     "error": "",
     "advice": "",
+    "answer_status": None,
+    "answer": "",
+    "unclear_sends": 0,
+    "unclear_counted": 0,
 }
 
 
@@ -35,6 +41,7 @@ class Artifacts:
     def __init__(self, ledger: Ledger, profile: str) -> None:
         self._ledger = ledger
         self._profile = profile
+        self.unclear_answers = UnclearAnswers(ledger, profile)
 
     def of(self, lsids: Sequence[str]) -> dict[str, dict[str, ArtifactRecord]]:
         """Return the artifacts of each of `lsids`, by marker."""
@@ -52,13 +59,20 @@ class Artifacts:
             (sort.kind, sort.non_billable, limit),
         )
 
+    def entries_between(self, since: datetime, until: datetime, limit: int) -> list[ArtifactRecord]:
+        """Return time entries that are known to be in Autotask and begin between two times, the latest first."""
+        return self._select(
+            "autotask_id IS NOT NULL AND starts_at BETWEEN ? AND ? ORDER BY starts_at DESC LIMIT ?",
+            (seconds(since), seconds(until), limit),
+        )
+
     def owner(self, kind: ArtifactKind, autotask_id: int) -> str | None:
         """Return the lsid that a record in Autotask is known to belong to."""
         found = self._select("kind = ? AND autotask_id = ?", (kind, autotask_id))
         return found[0].lsid if found else None
 
     def first_given_up(self) -> int | None:
-        """Return the earliest Autotask time at which a create that is still unsettled was given up."""
+        """Return how long had been waited altogether when the first create was given up that is still unsettled."""
         rows = self._ledger.rows(
             "SELECT min(given_up_at) FROM artifact WHERE profile = ? AND state = ?",
             (self._profile, ArtifactState.UNSETTLED),
@@ -73,7 +87,7 @@ class Artifacts:
             artifact.kind,
             state=ArtifactState.UNSETTLED,
             ticket_id=artifact.ticket_id,
-            resource_id=artifact.body.get("resourceID"),
+            resource_id=artifact.resource_id,
             starts_at=seconds(artifact.start),
             ends_at=seconds(artifact.end),
             non_billable=artifact.non_billable,
@@ -81,10 +95,13 @@ class Artifacts:
             made_from=artifact.made_from,
             autotask_id=None,
             given_up_at=None,
+            waiting_since=None,
             stage=Stage.DELIVER,
             error="The create was sent and its outcome is not known.",
-            advice="Nothing to do: later runs look it up before anything is sent again. If it stays so, look at the "
-            "ticket; `resync LSID` then sends it if it is not there.",
+            advice=LOOKED_UP,
+            answer_status=None,
+            answer="",
+            unclear_counted=0,
         )
 
     def withdraw(self, lsid: str, marker: str) -> None:
@@ -94,18 +111,19 @@ class Artifacts:
                 """
                 DELETE FROM artifact
                 WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0 AND approved_minutes IS NULL
-                AND written = ''
+                AND written = '' AND unclear_sends = 0
                 """,
                 (self._profile, lsid, marker),
             )
             self._ledger.execute(
                 """
-                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ''
+                UPDATE artifact SET state = ?, given_up_at = NULL, due_at = 0, error = ?, advice = ?
                 WHERE profile = ? AND lsid = ? AND marker = ?
                 """,
                 (
                     ArtifactState.HELD,
                     "It is not in Autotask; the next run sends it again.",
+                    SENT_AGAIN,
                     self._profile,
                     lsid,
                     marker,
@@ -172,6 +190,8 @@ class Artifacts:
         due_at: int = 0,
         attempts: int | None = None,
         waiting_since: int | None = None,
+        waited_days: int = 0,
+        waited_on: int | None = None,
         asked_minutes: int | None = None,
     ) -> None:
         """Record why an artifact is not in Autotask yet; `attempts` None leaves the count as it is.
@@ -187,10 +207,14 @@ class Artifacts:
             given_up_at=None,
             due_at=due_at,
             waiting_since=waiting_since,
+            waited_days=waited_days,
+            waited_on=waited_on,
             asked_minutes=asked_minutes,
             stage=trouble.stage,
             error=trouble.error,
             advice=trouble.advice,
+            answer_status=None,
+            unclear_counted=0,
             **counted,
         )
 
@@ -206,12 +230,19 @@ class Artifacts:
             "DELETE FROM artifact WHERE profile = ? AND lsid = ? AND marker = ?", (self._profile, lsid, marker)
         )
 
+    def rename(self, lsid: str, marker: str, key: str) -> None:
+        """Know an artifact by another marker from here on."""
+        self._ledger.execute(
+            "UPDATE OR IGNORE artifact SET marker = ? WHERE profile = ? AND lsid = ? AND marker = ?",
+            (key, self._profile, lsid, marker),
+        )
+
     def release(self, lsid: str) -> None:
         """Have all of a session that is held, parked or skipped tried again at once, as if for the first time."""
         released = (ArtifactState.HELD, ArtifactState.PARKED, ArtifactState.SKIPPED)
         self._ledger.execute(
             """
-            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL
+            UPDATE artifact SET state = ?, due_at = 0, attempts = 0, waiting_since = NULL, unclear_sends = 0
             WHERE profile = ? AND lsid = ? AND state IN (?, ?, ?)
             """,
             (ArtifactState.HELD, self._profile, lsid, *released),
@@ -250,7 +281,7 @@ class Artifacts:
         )
 
     def give_up(self, at: int) -> None:
-        """Record the Autotask time by which every create of unknown outcome so far has been given up."""
+        """Record how long had been waited altogether when every create of unknown outcome so far was given up."""
         self._ledger.execute(
             "UPDATE artifact SET given_up_at = ? WHERE profile = ? AND state = ? AND given_up_at IS NULL",
             (at, self._profile, ArtifactState.UNSETTLED),

@@ -111,21 +111,21 @@ class Ledger:
         try:
             connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
             connection.row_factory = sqlite3.Row
-            begun = version(connection) > 0
+            found = version(connection)
         except sqlite3.OperationalError as error:
             raise StateDirectoryError(path, str(error)) from error
         except sqlite3.DatabaseError as error:
             raise _corrupt(path, error) from error
+        if found < len(MIGRATIONS):  # an older version's: a copy of it is brought up to date
+            connection.close()
+            return cls.copy_in_memory(directory) if found else None
         ledger = cls(connection, path)
         try:
-            if begun:
-                ledger._prepare()
-                return ledger
+            ledger._prepare()
         except BaseException:
             connection.close()
             raise
-        connection.close()
-        return None
+        return ledger
 
     def copy(self) -> Ledger:
         """Return a copy in memory as of this moment, which forgets everything when closed.

@@ -107,6 +107,80 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "CREATE INDEX run_at ON run (profile, at)",
         ),
     ),
+    (
+        "what was planned first is what is billed",
+        (
+            # JSON: whose time is billed, from when to when; as `billing_record` writes it. NULL: nothing planned yet.
+            "ALTER TABLE session ADD COLUMN billing TEXT",
+            # Whose past it is: the appliance's host, and the tenant by the domain of the API user and the zone's host.
+            "ALTER TABLE profile ADD COLUMN appliance TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE profile ADD COLUMN tenant TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE profile ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+            "CREATE INDEX artifact_time ON artifact (profile, starts_at) WHERE autotask_id IS NOT NULL",
+        ),
+    ),
+    (
+        "answers to creates of unknown outcome",
+        (
+            # `answer_status` is the HTTP status of the last such answer, `answer` what it was, in words.
+            # `unclear_sends` counts them, `unclear_counted` is 1 where the last one counts as an attempt.
+            "ALTER TABLE artifact ADD COLUMN answer_status INTEGER",
+            "ALTER TABLE artifact ADD COLUMN answer TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE artifact ADD COLUMN unclear_sends INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE artifact ADD COLUMN unclear_counted INTEGER NOT NULL DEFAULT 0",
+        ),
+    ),
+    (
+        "refused credentials",
+        (
+            # One row: the random key of the fingerprints.
+            "CREATE TABLE credentials_key (key BLOB NOT NULL)",
+            # Of whatever profile. `first_at` and `looked_at` are this machine's time, `waited` the seconds of the
+            # present pause that have passed by `looked_at`.
+            """
+            CREATE TABLE refused_credentials (
+                fingerprint TEXT PRIMARY KEY,
+                refusals INTEGER NOT NULL,
+                first_at INTEGER NOT NULL,
+                waited INTEGER NOT NULL,
+                looked_at INTEGER NOT NULL
+            ) WITHOUT ROWID
+            """,
+        ),
+    ),
+    (
+        "last believed listing",
+        # Appliance time. NULL for what an earlier version listed: its watermark says it as well.
+        ("ALTER TABLE profile ADD COLUMN listed_at INTEGER",),
+    ),
+    (
+        "clocks",
+        (
+            # See `clocks.Track`; unix seconds. From here on `given_up_at` is the `waited` of Autotask's clock at which
+            # an unclear create was given up: what was given up before counts from the next reading.
+            """
+            CREATE TABLE clock (
+                profile TEXT NOT NULL,
+                side TEXT NOT NULL,
+                own INTEGER,
+                foreign_time INTEGER,
+                seen_own INTEGER,
+                seen_foreign INTEGER,
+                waited INTEGER NOT NULL DEFAULT 0,
+                dateless_runs INTEGER NOT NULL DEFAULT 0,
+                warned TEXT NOT NULL DEFAULT '',
+                PRIMARY KEY (profile, side)
+            ) WITHOUT ROWID
+            """,
+            "UPDATE artifact SET given_up_at = NULL",
+            # On how many days a run looked for what it waits for, and the last of them (days since 1970, appliance
+            # time).
+            "ALTER TABLE session ADD COLUMN waited_days INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE session ADD COLUMN waited_on INTEGER",
+            "ALTER TABLE artifact ADD COLUMN waited_days INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE artifact ADD COLUMN waited_on INTEGER",
+        ),
+    ),
 )
 
 

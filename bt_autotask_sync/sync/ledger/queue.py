@@ -52,8 +52,12 @@ class Queue:
         return int(rows[0][0])
 
     def next_due(self, now: int) -> int | None:
-        """Return the first appliance time after `now` at which a session is to be taken up by itself."""
+        """Return the first appliance time after `now` at which a session is to be taken up by itself.
+
+        A time that is absurdly far ahead is none: any run takes up such a session.
+        """
         rows = self._ledger.rows(
-            "SELECT min(next_at) FROM session WHERE profile = ? AND next_at > ?", (self._profile, now)
+            "SELECT min(next_at) FROM session WHERE profile = ? AND next_at BETWEEN ? AND ?",
+            (self._profile, now + 1, now + FARTHEST),
         )
         return None if rows[0][0] is None else int(rows[0][0])

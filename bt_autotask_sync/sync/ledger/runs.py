@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.sync.ledger.session_record import FARTHEST
+
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.ledger.file import Ledger
 
@@ -28,8 +30,9 @@ class Runs:
             self._ledger.execute("DELETE FROM run WHERE profile = ? AND at < ?", (self._profile, at - KEPT))
 
     def requests_since(self, at: int) -> int:
-        """Return how many requests runs since `at` sent to Autotask."""
+        """Return how many requests runs since `at` sent to Autotask, leaving out those of an absurdly far future."""
         rows = self._ledger.rows(
-            "SELECT coalesce(sum(autotask_requests), 0) FROM run WHERE profile = ? AND at >= ?", (self._profile, at)
+            "SELECT coalesce(sum(autotask_requests), 0) FROM run WHERE profile = ? AND at BETWEEN ? AND ?",
+            (self._profile, at, at + FARTHEST),
         )
         return int(rows[0][0])

@@ -22,6 +22,8 @@ class Progress:
     """Everything that ended before has been listed."""
     started_listed_at: int | None
     """When the sessions that began were last listed."""
+    listed_at: int | None = None
+    """When an answer that was believed last listed the sessions that ended: what a profile's lag counts from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,12 @@ class SessionRecord:
     """When to look once more for a survey that an event announced."""
     attempts: int
     waiting_since: int | None
+    waited_days: int
+    """On how many days a run has looked for what it waits for."""
+    waited_on: int | None
+    """The last of them, in days since 1970."""
+    billing: str | None
+    """Who is billed for which span, as it was planned first; None before the first plan from a complete report."""
 
     @property
     def is_rumour(self) -> bool:

@@ -25,14 +25,15 @@ class Sessions:
     def progress(self) -> Progress | None:
         """Return how far the listings have come; None before the first run."""
         rows = self._ledger.rows(
-            "SELECT origin, watermark, started_listed_at FROM profile WHERE name = ?", (self._profile,)
+            "SELECT origin, watermark, started_listed_at, listed_at FROM profile WHERE name = ?", (self._profile,)
         )
         return Progress(*rows[0]) if rows else None
 
     def store_ended(self, lsids: Iterable[str], *, now: int, origin: int, watermark: int | None) -> int:
         """Make listed sessions *discovered* and move the watermark, in one transaction.
 
-        Only lsids that are new, or known as open, change. The watermark never moves back; None leaves it.
+        Only lsids that are new, or known as open, change. The watermark never moves back; None leaves it, and when
+        it moved last.
 
         Returns:
             How many sessions became discovered.
@@ -46,11 +47,18 @@ class Sessions:
             self._mark_polled(listed)
             self._ledger.execute(
                 """
-                INSERT INTO profile (name, origin, watermark) VALUES (:name, :origin, :watermark)
+                INSERT INTO profile (name, origin, watermark, listed_at)
+                VALUES (:name, :origin, :watermark, :listed_at)
                 ON CONFLICT (name) DO UPDATE
-                SET watermark = max(coalesce(watermark, excluded.watermark), coalesce(excluded.watermark, watermark))
+                SET watermark = max(coalesce(watermark, excluded.watermark), coalesce(excluded.watermark, watermark)),
+                    listed_at = coalesce(excluded.listed_at, listed_at)
                 """,
-                {"name": self._profile, "origin": origin, "watermark": watermark},
+                {
+                    "name": self._profile,
+                    "origin": origin,
+                    "watermark": watermark,
+                    "listed_at": None if watermark is None else now,
+                },
             )
         return found
 
@@ -111,14 +119,14 @@ class Sessions:
         """Forget a session that nothing but an event has ever named."""
         self._ledger.execute("DELETE FROM session WHERE profile = ? AND lsid = ?", (self._profile, lsid))
 
-    def ended_within(self, start: int, end: int) -> bool:
-        """Tell whether a session was ever listed that ended from `start` on and before `end`."""
-        return bool(
-            self._ledger.rows(
-                "SELECT 1 FROM session WHERE profile = ? AND polled = 1 AND ended_at >= ? AND ended_at < ? LIMIT 1",
-                (self._profile, start, end),
-            )
+    def last_ended_within(self, start: int, end: int) -> str | None:
+        """Return the lsid of the last session ever listed that ended from `start` on and before `end`."""
+        rows = self._ledger.rows(
+            "SELECT lsid FROM session WHERE profile = ? AND polled = 1 AND ended_at >= ? AND ended_at < ? "
+            "ORDER BY ended_at DESC LIMIT 1",
+            (self._profile, start, end),
         )
+        return str(rows[0][0]) if rows else None
 
     def get(self, lsids: Sequence[str]) -> dict[str, SessionRecord]:
         """Return the known ones of `lsids`."""
@@ -158,6 +166,10 @@ class Sessions:
         """Record the ticket that a session was matched to."""
         self._update(lsid, ticket_id=ticket_id, ticket_number=ticket_number)
 
+    def keep_billing(self, lsid: str, billing: str) -> None:
+        """Keep who is billed in a session, before anything is created from it."""
+        self._update(lsid, billing=billing)
+
     def pin_ticket(self, lsid: str, ticket_number: str) -> None:
         """Remember the ticket that a person named for a session."""
         self._update(lsid, pinned_ticket=ticket_number)
@@ -190,6 +202,8 @@ class Sessions:
         next_at: int | None,
         attempts: int = 0,
         waiting_since: int | None = None,
+        waited_days: int = 0,
+        waited_on: int | None = None,
     ) -> None:
         """Record what keeps a whole session from being delivered."""
         self._update(
@@ -198,6 +212,8 @@ class Sessions:
             next_at=next_at,
             attempts=attempts,
             waiting_since=waiting_since,
+            waited_days=waited_days,
+            waited_on=waited_on,
             stage=trouble.stage,
             error=trouble.error,
             advice=trouble.advice,

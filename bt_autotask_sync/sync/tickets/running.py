@@ -14,7 +14,6 @@ from bt_autotask_sync.appliance.errors import (
 )
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, SOONEST
-from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.states import SessionState
 
@@ -74,13 +73,13 @@ class RunningSessions:
                 self._world.sessions.take_up(session.lsid, self._now + WRITTEN_AGAIN)
                 continue
             try:
-                key = session.external_key if self._names_ticket(session.external_key) else self._key_now(session)
+                key = session.external_key if self._may_name_ticket(session) else self._key_now(session)
             except ApplianceOutage as error:
                 _LOG.warning("Sessions that run still get their tickets later: %s", error.message)
                 return
             if key is None:  # it has just ended, which its report will tell
                 self._world.sessions.settle(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
-            elif self._names_ticket(key):
+            elif self._may_name_ticket(session, key):
                 self._needs_no_more(session.lsid)
             else:
                 yield replace(session, external_key=key)
@@ -92,9 +91,9 @@ class RunningSessions:
         except (ReportNotPermitted, UnreadableReport, UnusableAnswer):
             return session.external_key
 
-    def _names_ticket(self, key: str) -> bool:
-        named = read_external_key(key, numeric_keys=self._world.profile.autotask.numeric_keys)
-        return bool(named) or named.stray_digits
+    def _may_name_ticket(self, session: Session, key: str | None = None) -> bool:
+        named = self._world.keys.read(session, key)
+        return bool(named) or named.in_doubt
 
     def _needs_no_more(self, lsid: str) -> None:
         """Record that a session needs nothing more while it runs; it is asked for when it would be never closed."""

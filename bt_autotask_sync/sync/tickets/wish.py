@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.config.problems import InvalidValueError
 from bt_autotask_sync.config.ticket_data import TicketData, key_ticket_data
 from bt_autotask_sync.config.tickets import SessionType
-from bt_autotask_sync.sync.external_key import LONGEST_KEY
+from bt_autotask_sync.sync.key_text import trimmed_key
 from bt_autotask_sync.sync.states import Stage, Trouble
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Wish:
 def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble | None:
     """Return the ticket that a session which names none is to have; why that cannot be told; or None for no ticket.
 
+    A key in words, which names no ticket and resembles none, is as good as none.
+
     Args:
         session: One that runs, or has ended.
         settings: When tickets are made, and from what.
@@ -48,10 +50,10 @@ def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble
     at_end = session.ended_at is not None and settings.at_session_end
     if not (at_start or at_end) or session_type(session) not in settings.session_types:
         return None
-    key = session.external_key.strip()
-    if not key:
-        return Wish(session, settings.default_data) if settings.create_without_external_key else None
-    return _from_json(session, key, settings) if key.startswith("{") else None
+    key = trimmed_key(session.external_key)
+    if key.startswith("{"):
+        return _from_json(session, key, settings)
+    return Wish(session, settings.default_data) if settings.create_without_external_key else None
 
 
 def as_made(session: Session, own: ArtifactRecord | None) -> Session:
@@ -68,7 +70,7 @@ def session_type(session: Session) -> SessionType:
 
 def _from_json(session: Session, key: str, settings: Tickets) -> Wish | Trouble:
     try:
-        table = json.loads(key[:LONGEST_KEY])
+        table = json.loads(key)
     except (ValueError, RecursionError):
         return Trouble(Stage.PLAN, "The external key begins like JSON, and is none.", KEY_ADVICE)
     try:

@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import machine_clock  # type: ignore[import-not-found]  # noqa: F401 - it sets the clock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 

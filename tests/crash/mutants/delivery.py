@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.autotask import creating
 from bt_autotask_sync.autotask.client import AutotaskClient
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
-from bt_autotask_sync.sync import service_desk
+from bt_autotask_sync.sync import compare, missing, service_desk
 from bt_autotask_sync.sync import settle as settling
-from bt_autotask_sync.sync.compare import Existing
 from bt_autotask_sync.sync.deliver import Delivery
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.sessions import Sessions
+from bt_autotask_sync.sync.missing import Missing
 from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.sight import Sight, Sights
 from bt_autotask_sync.sync.states import ArtifactState
@@ -54,19 +54,8 @@ def _intent_not_committed() -> None:
 
 def _no_compare() -> None:
     """Take the look-up before a create for empty; settling still looks."""
-    find = Existing.find
-
-    def without_looking(missing: Any) -> Any:
-        def take_all_for_missing(self: ServiceDesk, *given: Any) -> Any:
-            replace(Existing, "find", lambda _: lambda *_: None)
-            try:
-                return missing(self, *given)
-            finally:
-                replace(Existing, "find", lambda _: find)
-
-        return take_all_for_missing
-
-    replace(ServiceDesk, "_missing", without_looking)
+    replace(missing, "_on_ticket", lambda _: lambda *_: missing._View())
+    replace(Missing, "_look_elsewhere", lambda _: lambda *_: None)
 
 
 def _blind_retry() -> None:
@@ -81,6 +70,34 @@ def _blind_retry() -> None:
         return create_again
 
     replace(AutotaskClient, "create", until_clear)
+
+
+def _unclear_impersonation_repeated() -> None:
+    """Take every answer but a success to a create in a resource's name for a refusal."""
+
+    def plain_unless_created(create: Any) -> Any:
+        def create_plainly_too(self: AutotaskClient, *given: Any, impersonate: int | None = None) -> Any:
+            outcome = create(self, *given, impersonate=impersonate)
+            unclear = impersonate is not None and isinstance(outcome, Unclear)
+            return create(self, *given) if unclear else outcome
+
+        return create_plainly_too
+
+    replace(AutotaskClient, "create", plain_unless_created)
+
+
+def _turned_away_forgotten() -> None:
+    """Take a create that was answered 4xx for one that was never sent, and send it again at once."""
+
+    def until_let_through(create: Any) -> Any:
+        def create_twice(self: AutotaskClient, *given: Any, **named: Any) -> Any:
+            outcome = create(self, *given, **named)
+            turned_away = isinstance(outcome, Unclear) and outcome.turned_away
+            return create(self, *given, **named) if turned_away else outcome
+
+        return create_twice
+
+    replace(AutotaskClient, "create", until_let_through)
 
 
 def _taken_as_created(kind: type[Unclear | Refused]) -> Callable[[], None]:
@@ -102,7 +119,7 @@ def _busy_taken_as_created() -> None:
 
 
 def _adopt_any_record() -> None:
-    replace(Existing, "find", lambda _: lambda self, ticket, marker: next(iter(self.records.get(ticket, ())), None))
+    replace(compare, "find_among", lambda _: lambda wanted, records: next(iter(records), None))
 
 
 def _watermark_first() -> None:
@@ -156,19 +173,6 @@ def _given_up_too_early() -> None:
     replace(Artifacts, "give_up", remembered)
 
 
-def _own_clock() -> None:
-    """Settle by this machine's clock instead of Autotask's."""
-
-    def by_own_clock(read_time: Any) -> Any:
-        def stamp(self: ServiceDesk) -> None:
-            self._artifacts.give_up(int(self._world.clock.now().timestamp()))
-            read_time(self)
-
-        return stamp
-
-    replace(ServiceDesk, "_read_time", by_own_clock)
-
-
 def _blindness_ignored() -> None:
     replace(Sights, "of", lambda _: lambda *_: Sight.SEEING)
 
@@ -211,6 +215,10 @@ DELIVERY = {
     "intent-not-committed": Mutant("C3 intent committed before the POST", _intent_not_committed),
     "no-compare": Mutant("C1 compare before create", _no_compare),
     "blind-retry": Mutant("C4 an unclear create is not repeated", _blind_retry),
+    "unclear-name-repeated": Mutant(
+        "C4 an unclear impersonated create is not repeated", _unclear_impersonation_repeated
+    ),
+    "turned-away-forgotten": Mutant("C5 a 4xx without errors is unsettled", _turned_away_forgotten),
     "unclear-is-created": Mutant("C4 result committed after the answer only", _taken_as_created(Unclear)),
     "refused-is-created": Mutant("C4 refused is not created", _taken_as_created(Refused)),
     "busy-is-created": Mutant("C4 a 429 was not executed", _busy_taken_as_created),
@@ -219,7 +227,6 @@ DELIVERY = {
     "watermark-back": Mutant("D3 the watermark never moves back", _watermark_back),
     "settle-at-once": Mutant("C5 settled after settle_seconds", _settle_at_once),
     "given-up-too-early": Mutant("C5 settle_seconds count from the giving up", _given_up_too_early),
-    "own-clock": Mutant("C5 settled in Autotask's time", _own_clock),
     "kill-is-not-sent": Mutant("C5 an open intent may have been sent", _kill_taken_as_not_sent),
     "blindness-ignored": Mutant("C2 blind look-ups prove nothing", _blindness_ignored),
     "settled-and-forgotten": Mutant("C5 what is settled goes on", _settled_and_forgotten),

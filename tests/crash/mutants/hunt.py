@@ -7,6 +7,7 @@ import sys
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
+from tests.crash.mutants.clocks import CLOCKS
 from tests.crash.mutants.delivery import DELIVERY
 from tests.crash.mutants.tickets import TICKETS
 from tests.crash.simulator.judge import Violation
@@ -20,7 +21,7 @@ MOST_SCHEDULES = 1_000
 """So many schedules must be enough to catch any mutant."""
 _SURVIVED = "survived"
 
-MUTANTS: dict[str, Mutant] = DELIVERY | TICKETS
+MUTANTS: dict[str, Mutant] = DELIVERY | TICKETS | CLOCKS
 
 
 def hunt(name: str, most: int = MOST_SCHEDULES) -> str:

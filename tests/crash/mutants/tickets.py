@@ -52,8 +52,8 @@ def _no_compare() -> None:
 
         return settle_with_looking
 
-    def blind(self: Existing, place: Any, marker: str) -> Any:
-        return None if isinstance(place, str) else find(self, place, marker)
+    def blind(self: Existing, wanted: Any) -> Any:
+        return None if wanted.kind is ArtifactKind.TICKET else find(self, wanted)
 
     Existing.find = blind  # type: ignore[method-assign]
     replace(service_desk, "settle", only_settled)
@@ -74,7 +74,7 @@ def _made_without_reading() -> None:
     def without_reading(self: RunningSessions, sessions: Sequence[Session]) -> Iterator[Session]:
         for session in sessions:
             key = first.setdefault(session.lsid, session.external_key)
-            if self._names_ticket(key):
+            if self._may_name_ticket(session, key):
                 self._world.sessions.has_ticket(session.lsid)
             else:
                 yield changed(session, external_key=key)

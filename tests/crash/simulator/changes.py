@@ -122,9 +122,9 @@ class Changes:
 
     def _purge(self) -> bool:
         switches = self._sandbox.switches
-        if switches.retention_days:
+        if switches.report_retention_days:
             return False
-        switches.change({"retention_days": self._random.choice(_RETENTIONS)})
+        switches.change({"report_retention_days": self._random.choice(_RETENTIONS)})
         return True
 
     def _note_move(self, entity: str, row: Row, ticket: int) -> None:

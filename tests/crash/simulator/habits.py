@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from random import Random
 
 from bt_autotask_sync.sandbox.switches import Switches
 
-if TYPE_CHECKING:
-    from random import Random
 
-
-def habits(random: Random, *, tickets: bool) -> Switches:
+def habits(random: Random, seed: int, *, tickets: bool) -> Switches:
     """Draw the positions of the sandbox's switches; those of running sessions only where tickets are made."""
     switches = Switches()
     switches.change(
@@ -26,6 +23,9 @@ def habits(random: Random, *, tickets: bool) -> Switches:
             "hourly_limit": random.choice((429, 500)),
         }
     )
+    # Drawn apart, so that the other habits of a seed stay what they were.
+    apart = Random(f"impersonation-{seed}")
+    switches.change({"impersonation": apart.choice(("allowed", "allowed", "refused", "refused-otherwise"))})
     if tickets:
         switches.change(
             {

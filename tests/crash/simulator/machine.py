@@ -18,12 +18,10 @@ from tests.crash.simulator.strikes import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-    from random import Random
 
     from bt_autotask_sync.sandbox.clock import SandboxClock
+    from tests.crash.simulator.clocks import Clocks
     from tests.crash.simulator.steps import Steps
-
-_LARGEST_JUMP = 400 * 86_400.0
 
 
 class Killed(BaseException):
@@ -49,23 +47,22 @@ class Process:
 
 
 class MachineClock:
-    """The clock that the program is given: sleeping moves the time of both products, `now` jumps about.
+    """The clock that the program is given: sleeping moves the time of both products, `now` is wrong.
 
     Args:
         products: The time of both products.
         process: Is told to stop while it sleeps, perhaps.
-        random: Decides where `now` is next.
+        clocks: How wrong it is.
     """
 
-    def __init__(self, products: SandboxClock, process: Process, random: Random) -> None:
+    def __init__(self, products: SandboxClock, process: Process, clocks: Clocks) -> None:
         self._products = products
         self._process = process
-        self._random = random
+        self._clocks = clocks
 
     def now(self) -> datetime:
-        """Return any time at all: nothing may rest on it."""
-        jump = self._random.uniform(-_LARGEST_JUMP, _LARGEST_JUMP)
-        return datetime.fromtimestamp(self._products.now(), UTC) + timedelta(seconds=jump)
+        """Return a time that is up to a year ahead or behind: it only tells how much has passed."""
+        return datetime.fromtimestamp(self._products.now(), UTC) + timedelta(seconds=self._clocks.own)
 
     def monotonic(self) -> float:
         """Return the seconds of a clock that only grows."""

@@ -63,10 +63,12 @@ class Program:
             return None
         except SyncError as error:
             return Summary(self._scene.profile.name, error=error)
+        finally:
+            self._scene.clocks.leaps.clear()
 
     def _world(self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger) -> World:
         """Wire a run together as the command line does."""
-        clock = MachineClock(self._scene.clock, process, self._stage.random)
+        clock = MachineClock(self._scene.clock, process, self._scene.clocks)
         appliance, client = open_clients(self._scene.profile, http, clock)
         return World(
             profile=self._scene.profile,

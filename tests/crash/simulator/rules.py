@@ -24,7 +24,7 @@ class TicketRules:
     Attributes:
         at_start: When somebody joins.
         at_session_end: At the end of sessions.
-        without_key: Also for sessions without a key.
+        without_key: Also for sessions without a key, or with one in words.
         types: For which sessions.
         asks_contact: Whether the contact is looked up by the customer's address.
         contact: The contact where none is asked for, or none is found.
@@ -64,7 +64,7 @@ class TicketRules:
 
     def make(self, stands_for: Stands) -> bool:
         """Tell whether a ticket is made from a key that stands for this."""
-        return stands_for is Stands.NEW_TICKET or (stands_for is Stands.NOTHING and self.without_key)
+        return stands_for is Stands.NEW_TICKET or (stands_for in (Stands.NOTHING, Stands.WORDS) and self.without_key)
 
     def tables(self) -> dict[str, Any]:
         """Return them as keys and tables of a profile."""
@@ -91,7 +91,11 @@ class TicketRules:
 
 
 def make_profile(sandbox: Sandbox, **keys: Any) -> Profile:
-    """Return the profile that brings both sides of a sandbox together, with these keys and tables beside."""
+    """Return the profile that brings both sides of a sandbox together, with these keys and tables beside.
+
+    `impersonate` is a key of its Autotask table.
+    """
+    impersonate = keys.pop("impersonate", False)
     appliance, autotask = sandbox.appliance.credentials, sandbox.autotask.credentials
     return Profile.model_validate(
         {
@@ -107,6 +111,7 @@ def make_profile(sandbox: Sandbox, **keys: Any) -> Profile:
                 "username": autotask.username,
                 "secret": autotask.secret,
                 "integration_code": autotask.integration_code,
+                "impersonate": impersonate,
             },
             **keys,
         }

@@ -15,6 +15,7 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.switches import Switches
 from bt_autotask_sync.sandbox.ticketing import COMPLETE
+from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.habits import habits
 from tests.crash.simulator.keys import Keys, Stands
 from tests.crash.simulator.plans import Plans
@@ -80,7 +81,7 @@ class Scene:
         plans: With which settings each session may have been planned.
         terms: How time is billed now.
         resource_map: Whose e-mail address cannot be told by the username.
-        skew: Seconds by which Autotask's clock is ahead.
+        clocks: How far the clocks of both products and of this machine are apart.
         rules: When tickets are made; None in scenes without.
         keys: The keys of scenes in which tickets are made.
     """
@@ -95,10 +96,11 @@ class Scene:
             latency=self._random.uniform(0.05, 1.5) if setting.varied else 0.3,
             threshold=self._random.choice((10_000, 10_000, 120, 0)) if setting.varied else 10_000,
             clock=self.clock,
-            switches=habits(self._random, tickets=setting.tickets) if setting.varied else Switches(),
+            switches=habits(self._random, setting.seed, tickets=setting.tickets) if setting.varied else Switches(),
             recipients=(_LISTENER,) if setting.tickets else (),
         )
-        self.skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
+        skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
+        self.clocks = Clocks.drawn(Random(f"clocks-{setting.seed}"), skew)
         self.terms = Terms(Bills.ALL if setting.varied and self._random.random() < 0.5 else Bills.PRIMARY)
         self.resource_map: dict[str, str] = {}
         self.profile_name = "default"
@@ -131,6 +133,7 @@ class Scene:
             self.sandbox,
             name=self.profile_name,
             lookback_hours=self._setting.lookback_hours,
+            impersonate=self.sandbox.switches.impersonation != "allowed" or self._impersonates(),
             time_entries=table,
             **(self.rules.tables() if self.rules else {}),
         )
@@ -175,15 +178,16 @@ class Scene:
 
     def is_purged(self, session: Session) -> bool:
         """Tell whether no report shows a session any more."""
-        days = self.sandbox.switches.retention_days
+        days = self.sandbox.switches.report_retention_days
         return bool(days) and session.ended_at is not None and session.ended_at + days * DAY < self.clock.now()
 
     def complete(self, lsids: str) -> Iterator[str]:
         """Yield which of these lsids (all, if none is named) a report shows now with its end."""
         switches = self.sandbox.switches
-        lags = Lags(switches.report_lag_seconds, switches.running_lag_seconds, switches.retention_days * DAY)
+        lags = Lags(switches.report_lag_seconds, switches.running_lag_seconds)
         for session in self.sandbox.appliance._sessions.reported(self.clock.now(), lags):
-            if session.ended_at is not None and (not lsids or session.lsid in lsids):
+            over = session.ended_at is not None and not self.is_purged(session)
+            if over and (not lsids or session.lsid in lsids):
                 yield session.lsid
 
     def change_key(self, session: Session, key: str) -> None:
@@ -275,6 +279,10 @@ class Scene:
         """Have the tenant hold some time that is not billed: without any, nobody could tell whether it is hidden."""
         store = self.sandbox.autotask.store
         store.insert("TimeEntries", {**store.scan("TimeEntries")[0], "id": None, "isNonBillable": True})
+
+    def _impersonates(self) -> bool:
+        """Tell whether notes are made in the representatives' names where the tenant permits it."""
+        return self._setting.varied and Random(f"impersonates-{self._setting.seed}").random() < 0.5
 
 
 @lru_cache(maxsize=1)

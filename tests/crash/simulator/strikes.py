@@ -7,10 +7,11 @@ from enum import StrEnum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from tests.crash.simulator.clocks import HOUR, NINES, shift
 from tests.crash.simulator.steps import Commit, Exchange, Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
 
     from tests.crash.simulator.steps import Step
 
@@ -38,6 +39,8 @@ class Kind(StrEnum):
     FAILED_AFTER = "failed-after"
     BAD_GATEWAY = "bad-gateway"
     BAD_GATEWAY_AFTER = "bad-gateway-after"
+    TURNED_AWAY = "turned-away"
+    TURNED_AWAY_AFTER = "turned-away-after"
     UNAVAILABLE = "unavailable"
     BUSY = "busy"
     BUSY_FOR = "busy-for"
@@ -61,6 +64,10 @@ class Kind(StrEnum):
     KEY_TYPED = "key-typed"
     NOT_WRITTEN = "not-written"
     MAY_NOT_WRITE = "may-not-write"
+    DATELESS = "dateless"
+    DATED_NINES = "dated-9999"
+    DATED_AHEAD = "dated-ahead"
+    DATED_BACK = "dated-back"
     EVENT_LOST = "event-lost"
     EVENT_DOUBLED = "event-doubled"
     EVENT_REFUSED = "event-refused"
@@ -82,6 +89,7 @@ LASTING = frozenset(
         Kind.TICKETS_HIDDEN,
         Kind.NOT_WRITTEN,
         Kind.EVENT_REFUSED,
+        Kind.DATELESS,
     }
 )
 """Kinds that may go on for several steps."""
@@ -102,7 +110,14 @@ EVENTS = frozenset({Kind.EVENT_LOST, Kind.EVENT_DOUBLED, Kind.EVENT_REFUSED, Kin
 """Kinds of what happens to outbound events."""
 WITH_TICKETS = EVENTS | {Kind.KEY_TYPED, Kind.NOT_WRITTEN, Kind.MAY_NOT_WRITE}
 """Kinds that need a scene in which tickets are made."""
-HARMLESS = frozenset({*BLINDING, Kind.KEY_TYPED, Kind.STOP})
+DATES: dict[Kind, Callable[[MutableMapping[str, str]], object]] = {
+    Kind.DATELESS: lambda headers: headers.pop("Date", None),
+    Kind.DATED_NINES: lambda headers: headers.update(Date=NINES),
+    Kind.DATED_AHEAD: lambda headers: shift(headers, 9 * HOUR),
+    Kind.DATED_BACK: lambda headers: shift(headers, -9 * HOUR),
+}
+"""Kinds under which a whole answer comes with a wrong date, and what becomes of its headers."""
+HARMLESS = frozenset({*BLINDING, *DATES, Kind.KEY_TYPED, Kind.STOP})
 """Kinds under which a whole answer arrives from the appliance."""
 
 _FAULTS: dict[Kind, dict[str, Any]] = {
@@ -117,6 +132,8 @@ _FAULTS: dict[Kind, dict[str, Any]] = {
     Kind.FAILED_AFTER: {"kind": "status", "status": 500, "body": "empty", "executed": True},
     Kind.BAD_GATEWAY: {"kind": "status", "status": 502},
     Kind.BAD_GATEWAY_AFTER: {"kind": "status", "status": 502, "executed": True},
+    Kind.TURNED_AWAY: {"kind": "status", "status": 404},
+    Kind.TURNED_AWAY_AFTER: {"kind": "status", "status": 413, "executed": True},
     Kind.UNAVAILABLE: {"kind": "status", "status": 503, "retry_after": 7},
     Kind.BUSY: {"kind": "429"},
     Kind.BUSY_FOR: {"kind": "429", "retry_after": 3},
@@ -167,7 +184,7 @@ class Aim(StrEnum):
             case Aim.TICKET:
                 return kind in AIMED or kind is Kind.KEY_TYPED
             case Aim.WRITING:
-                return kind in AIMED - {Kind.REFUSED, Kind.SPENT, Kind.UNAUTHORIZED}
+                return kind in AIMED and _ONLY_AT.get(kind) is not _of_autotask
             case Aim.INBOX:
                 return kind in _OF_DISK
 
@@ -246,6 +263,8 @@ _ONLY_AT: dict[Kind, Callable[[Exchange], bool]] = {
     Kind.REFUSED: _of_autotask,
     Kind.SPENT: _of_autotask,
     Kind.UNAUTHORIZED: _of_autotask,
+    Kind.TURNED_AWAY: _of_autotask,
+    Kind.TURNED_AWAY_AFTER: _of_autotask,
     Kind.EXPIRED_TOKEN: _with_token,
     Kind.NOTHING: _with_token,
     Kind.KEY_TYPED: _not_between,

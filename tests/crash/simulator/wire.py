@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
-from email.utils import format_datetime, parsedate_to_datetime
 from signal import SIGTERM
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
+from tests.crash.simulator.clocks import knows_clocks
 from tests.crash.simulator.steps import Exchange
-from tests.crash.simulator.strikes import HARMLESS, KILLS, SWITCHED, Kind, Strike
+from tests.crash.simulator.strikes import DATES, HARMLESS, KILLS, SWITCHED, Kind, Strike
 from tests.crash.simulator.witness import Witness
 
 if TYPE_CHECKING:
@@ -39,7 +38,9 @@ class Wire(SandboxAdapter):
         self._process = process
         self._steps = stage.steps
         self._witness = Witness(stage.scene, stage.evidence)
-        self._skew = timedelta(seconds=stage.scene.skew)
+        self._clocks_known = knows_clocks(stage.directory)
+        if not self._clocks_known:
+            stage.scene.clocks.leaps.clear()
         self.last_words: Strike | None = None
         """Once the process was killed: what becomes of the requests that it had under way."""
 
@@ -62,7 +63,7 @@ class Wire(SandboxAdapter):
                 answer = super(Wire, self).send(request, stream, timeout, verify, cert, proxies)
                 if strike is None or strike.kind in HARMLESS:
                     self._witness.sees_answer(exchange, body)
-            return self._received(answer, exchange)
+            return self._received(answer, exchange, strike)
 
         strike = self.last_words
         if strike is not None:
@@ -97,6 +98,8 @@ class Wire(SandboxAdapter):
         self, strike: Strike, exchange: Exchange, patience: float, carry: Callable[[], requests.Response]
     ) -> requests.Response:
         """Carry a request under a fault that the sandbox is given for it alone, or with switches set otherwise."""
+        if strike.kind in DATES and self._clocks_known:
+            self._steps.struck(strike)
         if strike.kind in SWITCHED:
             return self._switched(strike, carry)
         fields = strike.fault(patience)
@@ -121,8 +124,8 @@ class Wire(SandboxAdapter):
         finally:
             switches.restore(usual)
 
-    def _received(self, answer: requests.Response, exchange: Exchange) -> requests.Response:
-        if exchange.side == "autotask":
-            told = parsedate_to_datetime(answer.headers["Date"])
-            answer.headers["Date"] = format_datetime(told + self._skew, usegmt=True)
+    def _received(self, answer: requests.Response, exchange: Exchange, strike: Strike | None) -> requests.Response:
+        self._stage.scene.clocks.date(answer.headers, exchange.side)
+        if strike is not None and strike.kind in DATES and self._clocks_known:
+            DATES[strike.kind](answer.headers)
         return answer

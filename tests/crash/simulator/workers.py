@@ -63,3 +63,6 @@ class SeededWorkers:
             raise
         except (Exception, StoppedError) as error:  # noqa: BLE001 - whoever asks for the result gets it
             call.set_exception(error)
+        except BaseException as error:  # a time-out of the test: whoever waits for the call must see it end as well
+            call.set_exception(error)
+            raise

@@ -18,6 +18,7 @@ from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.world import World
+from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.machine import MachineClock, Process
 from tests.crash.simulator.program import open_clients
 from tests.crash.simulator.rules import make_profile
@@ -115,7 +116,7 @@ class Office:
         with open_session() as http:
             http.trust_env = False
             http.mount("https://", SandboxAdapter(self._script.sandbox))
-            clock = MachineClock(self._clock, process, Random(self._runs))
+            clock = MachineClock(self._clock, process, Clocks())
             appliance, client = open_clients(self._profile, http, clock)
             world = World(
                 profile=self._profile,

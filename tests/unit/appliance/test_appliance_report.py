@@ -309,6 +309,47 @@ def test_the_primary_representative_is_the_named_one_else_the_owner(
     assert only_session(session_report(named + REPRESENTATIVES)).primary_representative == expected
 
 
+def _person(number: int, *children: str, user_id: int = 0, username: str = "") -> str:
+    name = username or f"user{number}"
+    inner = f"<username>{name}</username><display_name>Name {number}</display_name>{''.join(children)}"
+    return f"<representative gsnumber='{number}' id='{user_id or number}'>{inner}</representative>"
+
+
+OWNER, INVITED = "<session_owner>1</session_owner>", "<invited>1</invited>"
+
+
+@pytest.mark.parametrize(
+    ("named", "people", "number"),
+    [
+        ("", [_person(1)], "1"),
+        ("<primary_rep/>", [_person(1)], "1"),
+        ("<primary_rep gsnumber='8' id='80'>Gone</primary_rep>", [_person(1)], "1"),
+        ("<primary_rep gsnumber='8'>Gone</primary_rep>", [_person(1), _person(2, INVITED)], "1"),
+        ("", [_person(1), _person(2, username="USER1")], "1"),
+        ("<primary_rep gsnumber='8' id='2'>Name 2</primary_rep>", [_person(1), _person(2)], "2"),
+        ("<primary_rep gsnumber='8'>Name 2</primary_rep>", [_person(1), _person(2)], "2"),
+        ("<primary_rep id='2'/>", [_person(1), _person(2)], "2"),
+        ("<primary_rep gsnumber='2' id='1'>Name 2</primary_rep>", [_person(1), _person(2)], "2"),
+        ("", [_person(1), _person(2, OWNER)], "2"),
+        ("<primary_rep gsnumber='8'>Gone</primary_rep>", [_person(1), _person(2)], "8"),
+        ("<primary_rep gsnumber='8'>Gone</primary_rep>", [_person(1, INVITED)], "8"),
+        ("<primary_rep gsnumber='8'>Same</primary_rep>", [_person(1), _person(2)], "8"),
+        ("", [_person(1), _person(2)], None),
+        ("", [_person(1, OWNER), _person(2, OWNER)], None),
+        ("", [_person(1, INVITED)], None),
+        ("", [], None),
+    ],
+)
+def test_the_primary_representative_is_one_of_the_list_wherever_that_is_clear(
+    session_report: Callable[[str], bytes], named: str, people: list[str], number: str | None
+) -> None:
+    document = session_report(f"{named}<rep_list>{''.join(people)}</rep_list>")
+    primary = only_session(document).primary_representative
+    assert (None if primary is None else primary.gsnumber) == number
+    listed = {person.gsnumber for person in only_session(document).representatives}
+    assert primary is None or primary.gsnumber not in listed or primary.name == f"Name {number}"
+
+
 def test_without_owner_and_name_nobody_is_primary(session_report: Callable[[str], bytes]) -> None:
     session = only_session(session_report("<primary_rep/><primary_customer/><rep_list/>"))
 

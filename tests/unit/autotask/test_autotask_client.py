@@ -67,14 +67,20 @@ def test_the_hourly_budget_is_read_with_autotasks_time(client: AutotaskClient, w
 
 
 @pytest.mark.parametrize("limit", [None, "10000", True])
-def test_a_budget_without_numbers_is_an_outage(
+def test_a_budget_without_numbers_is_not_known_and_its_time_counts(
     client: AutotaskClient, wire: responses.RequestsMock, limit: object
 ) -> None:
-    wire.get(
-        f"{BASE}/ThresholdInformation", json={"externalRequestThreshold": limit, "currentTimeframeRequestCount": 1}
-    )
-    with pytest.raises(AutotaskOutage):
-        client.threshold()
+    body = {"externalRequestThreshold": limit, "currentTimeframeRequestCount": 1}
+    wire.get(f"{BASE}/ThresholdInformation", json=body, headers={"Date": "Sun, 22 Nov 2026 10:00:00 GMT"})
+    assert client.threshold() == (None, datetime(2026, 11, 22, 10, tzinfo=UTC))
+
+
+def test_autotasks_time_comes_with_a_query_that_finds_nothing(
+    client: AutotaskClient, wire: responses.RequestsMock
+) -> None:
+    empty = {"items": [], "pageDetails": {"nextPageUrl": None}}
+    wire.post(f"{BASE}/Tickets/query", json=empty, headers={"Date": "Sun, 22 Nov 2026 10:00:00 GMT"})
+    assert client.time() == datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 
 def test_a_query_without_a_condition_cannot_be_sent(client: AutotaskClient) -> None:
@@ -108,6 +114,7 @@ def test_threads_that_meet_the_move_together_all_arrive_in_the_new_zone(
     client: AutotaskClient, wire: responses.RequestsMock
 ) -> None:
     wire.post(f"{BASE}/TimeEntries", status=401)
+    wire.get(f"{BASE}/ThresholdInformation", status=401)
     zone = wire.get(f"{BASE}/zoneInformation", json={"url": "https://webservices9.autotask.net/atservicesrest/"})
     wire.post(f"{NEW}/TimeEntries", json={"itemId": 5})
     with ThreadPoolExecutor(6) as pool:

@@ -21,6 +21,8 @@ BASE = "https://webservices5.autotask.net/atservicesrest/v1.0"
 NOTES = f"{BASE}/Tickets/7/Notes"
 BODY = {"title": "Remote session", "description": "…", "noteType": 1, "publish": 2}
 THREADS = "Thread Threshold Exceeded. The Autotask API thread threshold of 3 threads has been exceeded. (Itgenatr005)"
+OF_CREDENTIALS = ["IntegrationCode is invalid", "Zone information could not be determined"]
+PROBE = f"{BASE}/ThresholdInformation"
 SAME_ZONE = {"url": "https://webservices5.autotask.net/atservicesrest/", "webUrl": "https://ww5.autotask.net/"}
 
 
@@ -125,26 +127,105 @@ def test_C4_401_reads_the_zone_again_and_stops_when_it_is_the_same(
     client: AutotaskClient, wire: responses.RequestsMock
 ) -> None:
     wire.post(NOTES, status=401)
+    wire.get(PROBE, status=401)
     wire.get(f"{BASE}/zoneInformation", json=SAME_ZONE)
     with pytest.raises(AutotaskRefused, match="status 401"):
         create(client)
-    assert len(wire.calls) == 2
+    assert len(wire.calls) == 3
 
 
 def test_C4_401_from_a_zone_that_the_tenant_left_is_sent_again_in_the_new_one(
     client: AutotaskClient, wire: responses.RequestsMock
 ) -> None:
     wire.post(NOTES, status=401)
+    wire.get(PROBE, status=401)
     wire.get(f"{BASE}/zoneInformation", json={"url": "https://webservices9.autotask.net/ATServicesRest/"})
     wire.post("https://webservices9.autotask.net/atservicesrest/v1.0/Tickets/7/Notes", json={"itemId": 5})
     assert create(client) == Created(5)
 
 
-@pytest.mark.parametrize("words", ["IntegrationCode is invalid", "Zone information could not be determined"])
+def test_A1_a_401_of_a_create_that_no_read_confirms_is_unclear(
+    client: AutotaskClient, wire: responses.RequestsMock
+) -> None:
+    wire.post(NOTES, body="<html>Who are you?</html>", status=401)
+    wire.get(PROBE, json={})
+    outcome = create(client)
+    assert isinstance(outcome, Unclear)
+    assert outcome.status == 401
+
+
+@pytest.mark.parametrize(
+    "probe", [{"json": {}}, {"status": 503}, {"status": 500, "json": {"errors": ["Out of order."]}}, {"status": 403}]
+)
+@pytest.mark.parametrize("words", OF_CREDENTIALS)
+def test_A1_words_of_refused_credentials_that_no_read_confirms_are_a_refusal_of_the_record(
+    client: AutotaskClient, wire: responses.RequestsMock, words: str, probe: dict[str, Any]
+) -> None:
+    wire.post(NOTES, json={"errors": [words]}, status=500)
+    wire.get(PROBE, **probe)
+    assert create(client) == Refused(words)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Picklist value [IntegrationCode is invalid] does not exist for title",
+        "The contact 'Zone information could not be determined' is not active.",
+        "The company Request Threshold Exceeded does not exist.",
+        "request threshold",
+        "Customer: thread threshold (Itgenatr005) Ltd",
+        "User Sue is not authorized to speak",
+        "Value 'has no adequate permission' is invalid for description",
+    ],
+)
+def test_A1_a_customers_words_inside_an_error_decide_nothing(
+    client: AutotaskClient, wire: responses.RequestsMock, words: str, status: int
+) -> None:
+    wire.post(NOTES, json={"errors": [words]}, status=status)
+    assert create(client) == Refused(words, of_the_kind=False)
+    assert len(wire.calls) == 1
+
+
+@pytest.mark.parametrize("words", [*OF_CREDENTIALS, THREADS, "Request Threshold Exceeded."])
+def test_A1_a_sentence_of_autotasks_beside_another_error_decides_nothing(
+    client: AutotaskClient, wire: responses.RequestsMock, words: str
+) -> None:
+    wire.post(NOTES, json={"errors": ["Missing Required Field: title", words]}, status=500)
+    assert create(client) == Refused(f"Missing Required Field: title; {words}")
+
+
+@pytest.mark.parametrize("words", OF_CREDENTIALS)
+def test_A1_a_403_is_never_about_the_credentials(
+    client: AutotaskClient, wire: responses.RequestsMock, words: str
+) -> None:
+    wire.post(NOTES, json={"errors": [words]}, status=403)
+    assert create(client) == Refused(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The logged in Resource does not have the adequate permissions to create this entity type.",
+        "The logged in Resource does not have the adequate permissions to create TicketNotes",
+        "The logged in Resource does not have the adequate permissions to create the Time Entry entity type.",
+        "The logged in Resource may not have the required permissions to create this entity type.",
+        "User is not authorized to create Ticket Notes.",
+    ],
+)
+def test_C7_a_refusal_names_a_permission_only_as_a_whole_sentence(
+    client: AutotaskClient, wire: responses.RequestsMock, words: str
+) -> None:
+    wire.post(NOTES, json={"errors": [words]}, status=500)
+    assert create(client) == Refused(words, of_the_kind=True)
+
+
+@pytest.mark.parametrize("words", OF_CREDENTIALS)
 def test_C4_a_500_that_means_bad_credentials_is_no_refusal_of_the_record(
     client: AutotaskClient, wire: responses.RequestsMock, words: str
 ) -> None:
     wire.post(NOTES, json={"errors": [words]}, status=500)
+    wire.get(PROBE, json={"errors": [words]}, status=500)
     wire.get(f"{BASE}/zoneInformation", json=SAME_ZONE)
     with pytest.raises(AutotaskRefused, match=words):
         create(client)
@@ -156,7 +237,9 @@ def test_C4_any_other_status_without_errors_is_unclear(
     client: AutotaskClient, wire: responses.RequestsMock, clock: JumpingClock, status: int, body: str
 ) -> None:
     wire.post(NOTES, body=body, status=status)
-    assert isinstance(create(client), Unclear)
+    outcome = create(client)
+    assert isinstance(outcome, Unclear)
+    assert (outcome.status, outcome.turned_away) == (status, status < 500 and status >= 400)
     assert len(wire.calls) == 1
     assert clock.slept == []
 

@@ -219,6 +219,7 @@ def test_a_read_follows_no_redirect(client: AutotaskClient, wire: responses.Requ
         },
         {"status": 400, "json": {"Message": "no resource at ?user=abc123%40EXAMPLE.COM&x=s3cr%23t~word"}},
         {"status": 500, "json": {"errors": ["IntegrationCode is invalid: CODE27CHARACTERS"]}},
+        {"status": 500, "json": {"errors": ["IntegrationCode is invalid"]}},
         {"body": requests.exceptions.ConnectionError("at ?user=abc123%40EXAMPLE.COM CODE27CHARACTERS s3cr#t~word")},
     ],
 )

@@ -7,6 +7,7 @@ import json
 import logging
 import sys
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,17 +15,16 @@ import requests
 
 from bt_autotask_sync import cli
 from bt_autotask_sync.cli import profiles
+from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.connection import write_configuration
+from tests.present import BEGINNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-NOW = 1_795_345_200.0
-"""2026-11-22T11:00:00Z."""
 
 
 class Desk:
@@ -35,7 +35,7 @@ class Desk:
     """
 
     def __init__(self, directory: Path) -> None:
-        self.sandbox = Sandbox(sessions=0, clock=SandboxClock.virtual(NOW))
+        self.sandbox = Sandbox(sessions=0, clock=SandboxClock.virtual(BEGINNING))
         self.config = write_configuration(self.sandbox, "http://127.0.0.1:7", directory)
         self.state = directory / "state"
 
@@ -63,7 +63,11 @@ class Desk:
         return self.sandbox.add_sessions(count, in_progress=False, late_seconds=0.0, external_key=key)
 
     def second_profile(self, name: str, **changes: str) -> None:
-        """Copy the profile under another name, with lines replaced: `secret='"wrong"'`."""
+        """Copy the profile under another name, with lines replaced: `secret='"wrong"'`.
+
+        Its appliance has another name, unless that is replaced too: no two profiles may serve the same one.
+        """
+        changes = {"host": '"localhost:7"', **changes}
         text = self.config.read_text(encoding="utf-8")
         profile = text[text.index("[profile.default]") :].replace("profile.default", f"profile.{name}")
         lines = [
@@ -87,6 +91,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         return session
 
     monkeypatch.setattr(profiles, "open_session", without_sockets)
+    monkeypatch.setattr(SystemClock, "now", lambda _: datetime.fromtimestamp(made.sandbox.clock.now(), UTC))
     monkeypatch.setattr("bt_autotask_sync.sync.stop.StoppableClock.sleep", lambda _, seconds: None)
     log = logging.getLogger("bt_autotask_sync")
     before = log.handlers[:], log.level, log.propagate

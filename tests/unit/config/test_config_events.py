@@ -84,7 +84,7 @@ def test_two_profiles_that_make_tickets_for_one_appliance_are_warned_of(
     write: Write, minimal: str, environ: dict[str, str], second: str, warned: int
 ) -> None:
     tickets = "[profile.default.tickets]\n"
-    other = f"{minimal}{tickets}{second}".replace("profile.default", "profile.other")
+    other = f"{minimal}{tickets}{second}".replace("profile.default", "profile.other").replace("@", "@other.")
     warnings = load(write(f"{minimal}{tickets}create_at_session_end = true\n{other}\n"), environ).warnings
 
     assert [warning.path for warning in warnings] == ["profile.default.tickets", "profile.other.tickets"][:warned]

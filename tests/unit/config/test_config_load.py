@@ -268,7 +268,9 @@ def test_a_byte_order_mark_and_windows_line_ends_do_not_matter(
 
 
 def test_profiles_keep_the_order_of_the_file(write: Write, minimal: str, environ: dict[str, str]) -> None:
-    text = minimal.replace(".default.", ".zebra.") + minimal.replace(".default.", '."Customer A".')
+    text = minimal.replace(".default.", ".zebra.") + minimal.replace(".default.", '."Customer A".').replace(
+        "support.", "other."
+    )
 
     settings = load(write(text), environ).settings
 

@@ -157,6 +157,19 @@ def test_chat_over_midnight_names_the_new_date_once() -> None:
     assert told == ("23:58 Pat Rep: 0\n23:59 Pat Rep: 1\n- 2026-11-23 -\n00:01 Pat Rep: 3\n00:02 Pat Rep: 4")
 
 
+def test_in_the_hour_that_the_clocks_repeat_every_printed_time_has_its_offset() -> None:
+    start = datetime(2026, 10, 25, 0, 50, tzinfo=UTC)
+    chat = tuple(
+        replace(EXAMPLE_SESSION.chat[0], at=start + timedelta(minutes=minutes), text=str(minutes))
+        for minutes in (0, 20, 80)
+    )
+    session = replace(EXAMPLE_SESSION, started_at=start, ended_at=start + timedelta(minutes=20), chat=chat)
+    told = internal(session, replace(UTC_CONTEXT, timezone=ZoneInfo("Europe/Berlin")))
+    assert told["session_chat"] == "02:50 (+02:00) Pat Rep: 0\n02:10 (+01:00) Pat Rep: 20\n03:10 Pat Rep: 80"
+    assert told["session_period"] == "2026-10-25 02:50 (+02:00) to 02:10 (+01:00) (Europe/Berlin)"
+    assert (told["start_clock"], told["end_time"]) == ("02:50 (+02:00)", "2026-10-25 02:10 (+01:00)")
+
+
 def test_a_message_cannot_pass_for_someone_elses_line() -> None:
     forged = replace(
         EXAMPLE_SESSION.chat[1],

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,32 @@ def test_a_period_names_the_second_date_only_where_it_differs() -> None:
     assert wording.period(START, over_midnight, BERLIN) == "2026-11-22 23:05 to 2026-11-23 00:10 (Europe/Berlin)"
     assert wording.period(START, None, BERLIN) == "2026-11-22 23:05 (Europe/Berlin)"
     assert wording.period(None, START, BERLIN) == ""
+
+
+@pytest.mark.parametrize(
+    ("zone", "start", "minutes", "words"),
+    [
+        ("Europe/Berlin", "2026-10-25T00:50", 20, "02:50 (+02:00) to 02:10 (+01:00)"),
+        ("Europe/Berlin", "2026-10-25T01:10", 20, "02:10 (+01:00) to 02:30 (+01:00)"),
+        ("Europe/Berlin", "2026-10-24T23:50", 40, "01:50 to 02:30 (+02:00)"),
+        ("Europe/Berlin", "2026-10-25T01:50", 10, "02:50 (+01:00) to 03:00"),
+        ("Europe/Berlin", "2026-10-24T23:59", 121, "01:59 to 03:00"),
+        ("Europe/Berlin", "2026-03-29T00:50", 20, "01:50 to 03:10"),
+        ("America/New_York", "2026-11-01T05:55", 10, "01:55 (-04:00) to 01:05 (-05:00)"),
+        ("America/New_York", "2026-11-01T06:55", 10, "01:55 (-05:00) to 02:05"),
+        ("Australia/Lord_Howe", "2026-04-04T14:55", 10, "01:55 (+11:00) to 01:35 (+10:30)"),
+        ("Australia/Lord_Howe", "2026-04-04T14:25", 10, "01:25 to 01:35 (+11:00)"),
+        ("Australia/Lord_Howe", "2026-04-04T15:25", 10, "01:55 (+10:30) to 02:05"),
+    ],
+)
+def test_a_time_that_the_clocks_show_twice_has_its_offset_and_no_other_has(
+    zone: str, start: str, minutes: int, words: str
+) -> None:
+    begun = datetime.fromisoformat(f"{start}:00+00:00")
+    told = wording.period(begun, begun + timedelta(minutes=minutes), ZoneInfo(zone))
+    date, _, rest = told.partition(" ")
+    assert rest == f"{words} ({zone})"
+    assert date == begun.astimezone(ZoneInfo(zone)).date().isoformat()
 
 
 @pytest.mark.parametrize("year", [1, 9999])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.unit.sandbox.conftest import AutotaskUser, World
+
+PATHS = {"autotask": "/atservicesrest/v1.0/ThresholdInformation", "appliance": "/api/command"}
 
 
 def lever(autotask: AutotaskUser, method: str, name: str, body: Any = None) -> Any:
@@ -55,6 +58,33 @@ def test_a_wrong_fault_among_others_sets_none(autotask: AutotaskUser, sandbox: S
     two = [{"kind": "outage"}, {"kind": "nonsense"}]
     assert autotask.call("POST", "http://sandbox/sandbox/faults", two).status_code == 400
     assert sandbox.faults.described() == []
+
+
+@pytest.mark.parametrize("seconds", [7200, -7200])
+def test_the_clock_of_one_product_can_be_set_alone_and_is_right_again_after_a_reset(
+    sandbox: Sandbox, autotask: AutotaskUser, seconds: int
+) -> None:
+    usual = sandbox.clock.now()
+    told = lever(autotask, "POST", "clock", {"advance_seconds": seconds, "product": "appliance"})
+    assert told["now"] == usual + seconds
+    assert (sandbox.appliance.clock.now(), sandbox.clock.now()) == (usual + seconds, usual)
+    lever(autotask, "POST", "clock", {"advance_seconds": 60})
+    assert sandbox.appliance.clock.now() == usual + seconds + 60
+    lever(autotask, "POST", "reset")
+    assert sandbox.appliance.clock.now() == sandbox.clock.now()
+
+
+@pytest.mark.parametrize(
+    ("habit", "date"),
+    [("missing", None), ("year-9999", "Fri, 31 Dec 9999 23:59:59 GMT"), ("unreadable", "yesterday, about noon")],
+)
+def test_answers_of_one_product_can_be_dated_wrong_or_not_at_all(
+    autotask: AutotaskUser, habit: str, date: str | None
+) -> None:
+    lever(autotask, "POST", "switches", {"autotask_date": habit})
+    asked = {side: autotask.session.get(f"http://sandbox{path}") for side, path in PATHS.items()}
+    assert asked["autotask"].headers.get("Date") == date
+    assert parsedate_to_datetime(asked["appliance"].headers["Date"]).year == 2026
 
 
 def test_the_clock_moves_both_products_and_the_date_header(autotask: AutotaskUser) -> None:
@@ -106,6 +136,7 @@ def test_every_switch_can_be_put_into_its_own_position(sandbox: Sandbox) -> None
         ("POST", "sessions", [1], "the body must be a JSON object"),
         ("POST", "clock", {"advance_seconds": -1}, "advance_seconds: must be at least 0"),
         ("POST", "clock", {}, "advance_seconds"),
+        ("POST", "clock", {"advance_seconds": 1, "product": "neither"}, "product"),
         ("POST", "faults", {}, "kind: is required"),
         ("POST", "faults", ["x"], "the body must be a JSON object"),
     ],

@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 from concurrent.futures import Future
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -28,8 +28,10 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.perform import perform
@@ -71,13 +73,17 @@ class ImmediateWorkers:
 
 
 class WrongClock:
-    """This machine's clock: it stands in another year, and its sleeping moves the products' time."""
+    """This machine's clock: it goes right in another year, and its sleeping moves the products' time.
 
-    def __init__(self, products: SandboxClock) -> None:
+    `leapt` seconds ago or to come somebody set it.
+    """
+
+    def __init__(self, products: SandboxClock, leapt: float = 0.0) -> None:
         self._products = products
+        self._leapt = leapt
 
     def now(self) -> datetime:
-        return datetime(2001, 9, 9, tzinfo=UTC)
+        return datetime(2001, 9, 9, tzinfo=UTC) + timedelta(seconds=self._products.now() - NOW + self._leapt)
 
     def monotonic(self) -> float:
         return self._products.now()
@@ -108,6 +114,7 @@ class Bench:
         sandbox: What it holds and received is the judge. It begins without sessions.
         ledger: In memory, unless a test puts a file's there.
         rewrite: What becomes of the appliance's reports on their way.
+        own_leapt: By how many seconds this machine's clock was set ahead since the test began.
     """
 
     def __init__(self, templates: Templates, directory: Path, switches: dict[str, Any]) -> None:
@@ -119,6 +126,7 @@ class Bench:
         self.ledger = in_memory()
         self._templates = templates
         self.rewrite: Callable[[str, bytes], bytes] | None = None
+        self.own_leapt = 0.0
         self._tables: dict[str, Any] = {}
         self.configure()
 
@@ -161,10 +169,12 @@ class Bench:
         """Resync named sessions; see `perform`."""
         return self.perform(lambda job: resync_named(job, lsids, ticket), **options)
 
-    def resync_window(self, since: float, until: float | None = None, **options: Any) -> Summary:
+    def resync_window(
+        self, since: float, until: float | None = None, *, partly: bool = False, **options: Any
+    ) -> Summary:
         """Resync what ended in a window; see `perform`."""
         start = datetime.fromtimestamp(since, UTC)
-        return self.perform(lambda job: resync_window(job, start, _moment(until)), **options)
+        return self.perform(lambda job: resync_window(job, start, _moment(until), partly=partly), **options)
 
     def perform(
         self,
@@ -200,7 +210,7 @@ class Bench:
 
     def world(self, http: requests.Session, workers: Workers, stop: Stop, ledger: Ledger) -> World:
         """Wire what a run is given."""
-        profile, clock = self.profile, WrongClock(self.clock)
+        profile, clock = self.profile, WrongClock(self.clock, self.own_leapt)
         appliance = ApplianceSettings(
             host=profile.appliance.host,
             client_id=profile.appliance.client_id,
@@ -234,13 +244,24 @@ class Bench:
         self.ledger = in_memory()
 
     def pass_time(self, seconds: float) -> None:
-        """Move the time of both products, forward or back."""
+        """Move the time of both products and of this machine, forward or back."""
         self.clock.advance(seconds)
 
     @property
     def now(self) -> int:
         """The products' time."""
         return int(self.clock.now())
+
+    @property
+    def waited(self) -> int:
+        """The seconds that have passed by Autotask's clock and ours since the first run."""
+        return ClockTracks(self.ledger, self.profile.name).get(Side.AUTOTASK).waited
+
+    def run_daily(self, days: int) -> None:
+        """Let days pass, each with a run."""
+        for _ in range(days):
+            self.pass_time(DAY)
+            self.run()
 
     def ticket(self, **fields: Any) -> dict[str, Any]:
         """Make a ticket in Autotask and return its record."""

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
-from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected, Work, username_of
+from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected, Work, person_of
 from bt_autotask_sync.sync.audit.findings import AuditResult, FindingKind, Standing
 from bt_autotask_sync.sync.audit.reconcile import audit
-from bt_autotask_sync.sync.planned import marker_name, note_marker, time_entry_marker
+from bt_autotask_sync.sync.identity import entry_key, entry_marker, note_marker
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def moment(seconds: int) -> datetime:
 def session(number: int = 1, start: int = START, length: int = 600, **changes: Any) -> AuditedSession:
     """A session of Anna's that was delivered with a note (id 100n) and a time entry (id 200n)."""
     whole, end = lsid(number), start + length
-    work = Work(time_entry_marker(whole, "anna"), "anna", "Anna Schmidt", start, end)
+    work = Work(entry_key(whole, "1"), "anna", "Anna Schmidt", start, end)
     expected = (
         Expected(ArtifactKind.NOTE, note_marker(whole), ArtifactState.CREATED, TICKET, 100 + number),
         Expected(ArtifactKind.TIME_ENTRY, work.marker, ArtifactState.CREATED, TICKET, 200 + number, ANNA, start, end),
@@ -60,7 +60,7 @@ def note(number: int = 1, **changes: Any) -> TicketNote:
 
 
 def entry(number: int = 1, start: int = START, length: int = 600, **changes: Any) -> TimeEntry:
-    marker = time_entry_marker(lsid(number), "anna")
+    marker = entry_marker(entry_key(lsid(number), "1"), "anna")
     made = TimeEntry(200 + number, TICKET, ANNA, moment(start), moment(start + length), f"Actual 10 min\n{marker}")
     return replace(made, **changes)
 
@@ -135,7 +135,7 @@ def test_a_stray_marker_of_a_known_session_is_found_on_whatever_ticket() -> None
 
 
 def test_an_entry_of_another_session_with_the_same_first_digits_is_a_stranger() -> None:
-    other = time_entry_marker(lsid(1)[:12] + "f" * 20, "anna")
+    other = entry_marker(entry_key(lsid(1)[:12] + "f" * 20, "1"), "anna")
     (finding,) = audit(evidence(entries=(entry(), entry(id=500, start=START + 900, internal_notes=other)))).findings
     assert (finding.kind, finding.lsid) == (FindingKind.UNKNOWN, lsid(1)[:12] + "f" * 20)
 
@@ -232,7 +232,7 @@ def test_what_keeps_the_whole_session_is_told_once() -> None:
 def test_later_parts_wait_with_the_first() -> None:
     first, second = (
         Work(
-            time_entry_marker(lsid(1), "anna", part),
+            entry_key(lsid(1), "1", part),
             "anna",
             "Anna Schmidt",
             START + part * 100,
@@ -285,7 +285,7 @@ def test_two_sessions_at_once_are_information() -> None:
 
 
 def test_an_overlap_that_rounding_made_is_information() -> None:
-    short = Work(time_entry_marker(lsid(1), "anna"), "anna", "Anna Schmidt", START, START + 500)
+    short = Work(entry_key(lsid(1), "1"), "anna", "Anna Schmidt", START, START + 500)
     rounded = replace(overlapping(START + 550), sessions=(session(worked=(short,)), session(2, START + 550)))
     result = audit(rounded)
     assert not result.findings
@@ -301,7 +301,7 @@ def test_an_overlap_with_an_entry_typed_by_hand_is_a_finding() -> None:
 
 
 def test_an_overlap_of_rounding_alone_with_an_entry_typed_by_hand_is_information() -> None:
-    short = Work(time_entry_marker(lsid(1), "anna"), "anna", "Anna Schmidt", START, START + 480)
+    short = Work(entry_key(lsid(1), "1"), "anna", "Anna Schmidt", START, START + 480)
     result = audit(evidence(sessions=(session(worked=(short,)),), entries=(entry(), manual(START + 480, 600))))
     assert not result.findings
     assert len(result.remarks) == 1
@@ -344,11 +344,35 @@ def test_a_changed_entry_is_told_once_though_it_overlaps_now() -> None:
     assert len(result.remarks) == 1
 
 
-def test_usernames_are_read_from_markers_whatever_they_hold() -> None:
-    for name in ("anna", "MSP\\anna", "anna@msp.example", "a b:c", "x]y", "ä[z"):
+def test_I1_people_are_read_from_markers_whatever_they_are_called() -> None:
+    for name in ("anna", "MSP\\anna", "anna@msp.example", "a b:c", "x]y", "ä[z", "anna#7", "anna#7:2"):
         for part in (1, 2, 13):
-            assert username_of(time_entry_marker(lsid(1), name, part)) == marker_name(name)
-    assert not username_of(note_marker(lsid(1)))
+            assert person_of(entry_marker(entry_key(lsid(1), "12", part), name)) == "#12"
+    assert not person_of(note_marker(lsid(1)))
+    assert person_of(f"[bt:{lsid(1)}:anna:2]") == "anna"
+
+
+@pytest.mark.parametrize("name", ["anna", "Anna", "CORP\\anna", "somebody.else"])
+@pytest.mark.parametrize(("start", "length"), [(START, 600), (START + 60, 300), (START - 30, 660)])
+def test_I3_entries_of_one_session_and_resource_that_lie_within_each_other_are_a_double(
+    name: str, start: int, length: int
+) -> None:
+    other = entry(id=900, start=start, length=length, internal_notes=entry_marker(entry_key(lsid(1), "7"), name))
+    (finding,) = audit(evidence(entries=(entry(), other))).findings
+    assert finding.kind is FindingKind.DOUBLED
+    assert "id 900" in finding.text or "id 201" in finding.text
+
+
+def test_I3_a_double_is_one_although_the_ledger_knows_both_and_rounding_is_set() -> None:
+    second = replace(session().expected[1], marker=entry_key(lsid(1), "7"), autotask_id=900)
+    known = session(expected=(*session().expected, second))
+    other = entry(id=900, internal_notes=entry_marker(second.marker, "Anna"))
+    assert kinds(audit(evidence(sessions=(known,), entries=(entry(), other)))) == [FindingKind.DOUBLED]
+
+
+def test_an_entry_that_a_person_opened_and_saved_keeps_whole_minutes_and_is_no_finding() -> None:
+    saved = entry(start=START + 20, length=560)
+    assert not audit(evidence(entries=(saved,))).findings
 
 
 def test_links_are_left_out_where_autotasks_pages_are_not_known() -> None:
@@ -370,7 +394,7 @@ DAMAGES: dict[str, tuple[FindingKind | None, Callable[[int, list[TicketNote], li
     ),
     "edit entry": (
         FindingKind.TIME_DIFFERS,
-        lambda n, _, entries: _change(entries, entry(n, START + n * 1000), end=moment(START + n * 1000 + 5)),
+        lambda n, _, entries: _change(entries, entry(n, START + n * 1000), end=moment(START + n * 1000 + 500)),
     ),
     "unknown": (FindingKind.UNKNOWN, lambda n, notes, _: notes.append(note(n + 500, id=7000 + n))),
     "none": (None, lambda *_: None),

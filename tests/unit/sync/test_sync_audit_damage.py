@@ -136,7 +136,7 @@ def move_entry(damage: Damage) -> None:
 
 def edit_end(damage: Damage) -> None:
     entry = damage.entry()
-    damage.change("TimeEntries", entry, endDateTime=shifted(entry["endDateTime"], 1))
+    damage.change("TimeEntries", entry, endDateTime=shifted(entry["endDateTime"], 61))
 
 
 def edit_times(damage: Damage) -> None:
@@ -221,7 +221,7 @@ DAMAGES: dict[Callable[[Damage], None], FindingKind] = {
     add_unknown_note: FindingKind.UNKNOWN,
     add_unknown_note_elsewhere: FindingKind.UNKNOWN,
     add_unknown_entry: FindingKind.UNKNOWN,
-    add_further_part: FindingKind.UNKNOWN,
+    add_further_part: FindingKind.DOUBLED,
     add_overlap: FindingKind.OVERLAP,
 }
 

@@ -115,9 +115,13 @@ def test_where_no_time_is_entered_there_is_no_bill() -> None:
     assert bills(session((0, 5)), TimeEntries()) == ()
 
 
-@pytest.mark.parametrize(("hours", "number"), [(24, 1), (24 + 1 / 3600, 2), (48, 2), (49, 3)])
-def test_P2_exactly_a_day_is_one_entry_and_a_second_more_are_two(hours: float, number: int) -> None:
-    assert len(cut(session((0, hours * 60)))) == number
+@pytest.mark.parametrize(("hours", "number"), [(22, 1), (23, 1), (24, 2), (24 + 1 / 3600, 2), (46, 2), (48, 3)])
+@pytest.mark.parametrize("split_at", ["never", "midnight"])
+def test_P2_no_entry_is_as_long_as_a_day(hours: float, number: int, split_at: str) -> None:
+    found = cut(session((0, hours * 60), start=START.replace(hour=0, minute=0)), split_at=split_at)
+    assert all(part.billed < DAY for part in found)
+    assert sum(part.billed for part in found) == round(hours * 3600)
+    assert split_at == "midnight" or len(found) == number
 
 
 def test_P2_time_is_rounded_first_and_then_cut() -> None:
@@ -138,7 +142,7 @@ def test_parts_are_numbered_over_all_stays() -> None:
         ("UTC", "never", []),
         ("UTC", "midnight", ["2026-11-23T00:00Z"]),
         ("Australia/Sydney", "midnight", ["2026-11-22T13:00Z"]),
-        ("America/New_York", "midnight", ["2026-11-22T05:00Z", "2026-11-23T05:00Z"]),
+        ("America/New_York", "midnight", ["2026-11-22T05:00Z", "2026-11-23T04:00Z", "2026-11-23T05:00Z"]),
         ("America/New_York", "midnight-utc", ["2026-11-23T00:00Z"]),
         ("Asia/Kathmandu", "midnight", ["2026-11-22T18:15Z"]),
     ],
@@ -148,7 +152,7 @@ def test_entries_are_cut_at_midnight_of_the_zone_that_the_settings_say(
 ) -> None:
     day = session((0, 26 * 60), start=datetime(2026, 11, 22, 4, tzinfo=UTC))
     found = cut(day, zone, split_at=split_at)
-    at_a_day = [] if cuts else ["2026-11-23T04:00Z"]
+    at_a_day = [] if cuts else ["2026-11-23T03:00Z"]
     assert [f"{part.end:%Y-%m-%dT%H:%MZ}" for part in found[:-1]] == (list(cuts) or at_a_day)
 
 
@@ -156,10 +160,10 @@ def test_entries_are_cut_at_midnight_of_the_zone_that_the_settings_say(
     ("zone", "start", "hours"),
     [
         ("Europe/Berlin", "2026-03-28T23:00Z", [23.0, 1.0]),
-        ("Europe/Berlin", "2026-10-24T22:00Z", [24.0, 1.0, 1.0]),
-        ("America/Santiago", "2026-09-05T04:00Z", [24.0, 1.0]),
+        ("Europe/Berlin", "2026-10-24T22:00Z", [23.0, 2.0, 1.0]),
+        ("America/Santiago", "2026-09-05T04:00Z", [23.0, 1.0, 1.0]),
         ("America/Santiago", "2026-09-06T04:00Z", [23.0, 1.0]),
-        ("Africa/Cairo", "2026-10-28T21:00Z", [24.0, 1.0, 1.0]),
+        ("Africa/Cairo", "2026-10-28T21:00Z", [23.0, 2.0, 1.0]),
         ("America/St_Johns", "2008-11-02T02:45Z", [0.75, 1.25]),
     ],
     ids=[

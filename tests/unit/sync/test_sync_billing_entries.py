@@ -16,10 +16,13 @@ from hypothesis import strategies as st
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.autotask.entities import Ticket, TimeEntry
 from bt_autotask_sync.notes.text import utf16_length
-from bt_autotask_sync.sync.compare import Existing
+from bt_autotask_sync.sync.billing import bills
+from bt_autotask_sync.sync.compare import find_among
+from bt_autotask_sync.sync.identity import entry_key, entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.planned import LONGEST_TEXT
+from bt_autotask_sync.sync.recognise import recognise
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -69,8 +72,10 @@ class Planner:
     ) -> Plan:
         if people is None:
             people = dict.fromkeys((each.username for each in told.representatives), TECHNICIAN)
+        profile = self._bench.profile
+        billed = bills(told, profile.time_entries)
         return plan_session(
-            told, ticket, self._bench.profile, people, self._templates, told={}, approved=approved or {}
+            told, ticket, profile, people, self._templates, bills=billed, told={}, approved=approved or {}
         )
 
 
@@ -95,9 +100,9 @@ def test_everybodys_time_is_entered_under_a_marker_and_a_resource_of_their_own(p
         (entry.marker, entry.body["resourceID"], entry.body["roleID"], entry.body["hoursWorked"], entry.group)
         for entry in entries(plan(told, people))
     ] == [
-        (f"[bt:{LSID}:anna]", 29_682_801, 10, 0.3333, f"[bt:{LSID}:anna]"),
-        (f"[bt:{LSID}:anna:2]", 29_682_801, 10, 0.5, f"[bt:{LSID}:anna]"),
-        (f"[bt:{LSID}:bob]", 2, 20, 0.0833, f"[bt:{LSID}:bob]"),
+        (f"[bt:{LSID}:#1]", 29_682_801, 10, 0.3333, f"[bt:{LSID}:#1]"),
+        (f"[bt:{LSID}:#1:2]", 29_682_801, 10, 0.5, f"[bt:{LSID}:#1]"),
+        (f"[bt:{LSID}:#2]", 2, 20, 0.0833, f"[bt:{LSID}:#2]"),
     ]
 
 
@@ -105,8 +110,8 @@ def test_one_who_waits_keeps_nobody_else_back(plan: Planner) -> None:
     plan.set(representatives="all")
     told = session(person(1, "anna", (0, 20)), person(2, "bob", (10, 15)))
     planned = plan(told, {"anna": Trouble(Stage.MATCH, "no resource"), "bob": TECHNICIAN})
-    assert [entry.marker for entry in entries(planned)] == [f"[bt:{LSID}:bob]"]
-    assert [withheld.marker for withheld in planned.withheld] == [f"[bt:{LSID}:anna]"]
+    assert [entry.marker for entry in entries(planned)] == [f"[bt:{LSID}:#2]"]
+    assert [withheld.marker for withheld in planned.withheld] == [f"[bt:{LSID}:#1]"]
 
 
 def test_start_and_end_agree_with_the_hours_and_the_internal_notes_tell_actual_and_billed(plan: Planner) -> None:
@@ -116,7 +121,7 @@ def test_start_and_end_agree_with_the_hours_and_the_internal_notes_tell_actual_a
     assert entry.body["endDateTime"] == "2026-11-22T09:45:00Z"
     assert entry.body["hoursWorked"] == 0.75
     assert entry.worked == 41 * 60
-    assert entry.body["internalNotes"] == (f"Checked by nobody\nActual 41 min, billed 45 min\n[bt:{LSID}:anna]")
+    assert entry.body["internalNotes"] == (f"Checked by nobody\nActual 41 min, billed 45 min\n[bt:{LSID}:anna#1]")
 
 
 def test_every_part_tells_its_own_minutes_and_its_own_day(plan: Planner) -> None:
@@ -165,9 +170,9 @@ def test_longer_work_at_a_stretch_waits_for_a_person(plan: Planner, minutes: int
 
 def test_what_waits_is_measured_as_it_is_billed_and_before_it_is_cut(plan: Planner) -> None:
     plan.set(split_at="midnight", round_to_minutes=60)
-    (first, second) = entries(plan(session(minutes=24 * 60)))
+    (first, second) = entries(plan(session(minutes=23 * 60)))
     assert first.review is not None
-    assert first.review.minutes == 24 * 60
+    assert first.review.minutes == 23 * 60
     assert (first.end, second.review) == (second.start, None)
     (rounded,) = entries(plan.set(split_at="never", round_to_minutes=120, hold_above_minutes=100)(session(minutes=90)))
     assert rounded.review is not None
@@ -176,16 +181,16 @@ def test_what_waits_is_measured_as_it_is_billed_and_before_it_is_cut(plan: Plann
 def test_a_person_lets_exactly_one_stretch_through_and_nothing_longer(plan: Planner) -> None:
     plan.set(representatives="all", hold_above_minutes=60)
     told = session(person(1, "anna", (0, 90), (100, 200)), minutes=200)
-    first, second = entries(plan(told, approved={f"[bt:{LSID}:anna:2]": 100}))
+    first, second = entries(plan(told, approved={f"[bt:{LSID}:#1:2]": 100}))
     assert first.review is not None
     assert second.review is None
-    assert entries(plan(told, approved={f"[bt:{LSID}:anna]": 89}))[0].review is not None
-    assert entries(plan(told, approved={f"[bt:{LSID}:anna]": 90}))[0].review is None
+    assert entries(plan(told, approved={f"[bt:{LSID}:#1]": 89}))[0].review is not None
+    assert entries(plan(told, approved={f"[bt:{LSID}:#1]": 90}))[0].review is None
 
 
 def test_a_report_of_more_than_a_month_is_not_believed(plan: Planner) -> None:
     plan.set(hold_above_minutes=0)
-    assert len(entries(plan(session(minutes=31 * 24 * 60)))) == 31
+    assert len(entries(plan(session(minutes=31 * 24 * 60)))) == 33
     for days in (32, 20_000):
         planned = plan(session(minutes=days * 24 * 60))
         assert entries(planned) == []
@@ -208,30 +213,36 @@ def test_a_named_work_type_is_sent_as_its_number(plan: Planner) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("anna", "anna:2"),
-        ("anna:3", "anna"),
-        ("a[bt:", "a(bt:"),
-        ("a]", "a)"),
-        ("x" * 300, "x" * 301),
-        ("anna:2", "anna:2:2"),
-    ],
+    ("one", "other"), [("anna", "anna:2"), ("anna", "anna#2"), ("a]", "a)"), ("x" * 300, "x" * 301)]
 )
-def test_P2_names_that_make_one_marker_never_share_it_and_the_second_waits(plan: Planner, one: str, other: str) -> None:
+def test_I1_who_is_called_alike_has_entries_of_their_own(plan: Planner, one: str, other: str) -> None:
     plan.set(representatives="all")
     planned = plan(session(person(1, one, (0, 20), (30, 40)), person(2, other, (0, 20))))
+    assert [entry.marker for entry in entries(planned)] == [entry_key(LSID, *each) for each in NUMBERS_AND_PARTS]
+    assert planned.withheld == ()
+
+
+NUMBERS_AND_PARTS: list[tuple[str, int]] = [("1", 1), ("1", 2), ("2", 1)]
+
+
+@pytest.mark.parametrize("numbers", [("1", "1"), ("7", " 7 "), ("[]", "]")])
+def test_I1_who_shares_a_number_never_shares_a_marker_and_the_second_waits(
+    plan: Planner, numbers: tuple[str, str]
+) -> None:
+    plan.set(representatives="all")
+    one, other = person(1, "anna", (0, 20)), person(1, "bob", (0, 20))
+    planned = plan(session(replace(one, gsnumber=numbers[0]), replace(other, gsnumber=numbers[1])))
     markers = [entry.marker for entry in entries(planned)]
-    assert len(markers) == 2
+    assert len(markers) == 1
     (withheld,) = planned.withheld
     assert withheld.marker not in markers
-    assert "cannot be told from another" in withheld.trouble.error
+    assert "one number" in withheld.trouble.error
 
 
 def test_names_with_numbers_are_names_where_nobody_else_is_meant(plan: Planner) -> None:
     plan.set(representatives="all")
     planned = plan(session(person(1, "tech:1", (0, 20)), person(2, "bob:2", (0, 20))))
-    assert [entry.marker for entry in entries(planned)] == [f"[bt:{LSID}:tech:1]", f"[bt:{LSID}:bob:2]"]
+    assert [entry.marker for entry in entries(planned)] == [f"[bt:{LSID}:#1]", f"[bt:{LSID}:#2]"]
 
 
 NAMES = st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(
@@ -248,24 +259,19 @@ def test_P4_whatever_a_username_is_every_entry_has_a_marker_of_its_own_by_which_
     planned = plan(session(*(person(number, name, (0, 10), (20, 30)) for number, name in enumerate(names))))
     found = entries(planned)
     assert found
-    existing = Existing(
-        {
-            TICKET.id: tuple(
-                TimeEntry(number, TICKET.id, 1, entry.start, entry.end, entry.body["internalNotes"])
-                for number, entry in enumerate(found)
-            )
-        },
-        None,
-    )
+    records = [
+        TimeEntry(number, TICKET.id, 1, entry.start, entry.end, entry.body["internalNotes"])
+        for number, entry in enumerate(found)
+    ]
     for number, entry in enumerate(found):
-        assert entry.body["internalNotes"].endswith(f"\n{entry.marker}")
-        assert re.fullmatch(r"[^\n]*", entry.marker)
+        text = entry_marker(entry.marker, entry.username)
+        assert entry.body["internalNotes"].endswith(f"\n{text}")
+        assert re.fullmatch(r"[^\n]*", text)
         assert utf16_length(entry.body["internalNotes"]) <= LONGEST_TEXT
-        record = existing.find(TICKET.id, entry.marker)
+        record = find_among(entry, records)
         assert record is not None
         assert record.id == number
-        same_group = [each.marker for each in found if each.group == entry.group]
-        assert sorted(marker for marker, _ in existing.parts(TICKET.id, entry.group)) == sorted(same_group)
+    assert recognise(found, records).found == {entry.marker: records[n] for n, entry in enumerate(found)}
     assert len({entry.marker for entry in found} | {withheld.marker for withheld in planned.withheld}) == len(
         found
     ) + len(planned.withheld)
@@ -285,4 +291,4 @@ def test_the_same_bodies_come_out_under_every_time_zone_of_the_machine(
             bodies.add(json.dumps([dict(artifact.body) for artifact in plan(told).artifacts]))
     time.tzset()
     assert len(bodies) == 1
-    assert bodies.pop().count("dateWorked") == 6
+    assert bodies.pop().count("dateWorked") == 7

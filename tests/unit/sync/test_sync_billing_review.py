@@ -85,7 +85,7 @@ def test_what_has_grown_since_it_was_let_through_waits_again(bench: Bench) -> No
     bench.run()
     bench.held.retry([lsid])
     bench.configure(time_entries={"round_to_minutes": 60})
-    bench.run()
+    bench.resync(lsid)
     assert bench.entries(lsid) == []
     assert "600 min" in bench.error(lsid)
 
@@ -101,8 +101,7 @@ def test_resync_lets_nothing_through(bench: Bench) -> None:
 def test_it_is_parked_after_fourteen_days_and_a_person_can_still_let_it_through(bench: Bench) -> None:
     lsid = bench.session(minutes=NINE_HOURS)
     bench.run()
-    bench.pass_time(15 * DAY)
-    bench.run()
+    bench.run_daily(14)
     assert bench.state(lsid) == "parked"
     bench.run()
     bench.held.retry([lsid])

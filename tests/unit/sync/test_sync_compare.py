@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.compare import Existing, marker_of
+from bt_autotask_sync.sync.compare import Existing
+from bt_autotask_sync.sync.identity import entry_key, entry_marker, marker_of, note_marker
 from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
 from bt_autotask_sync.sync.ledger.file import Ledger
-from bt_autotask_sync.sync.planned import note_marker, time_entry_marker
 from bt_autotask_sync.sync.sight import Sight, Sights, Sort
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
@@ -43,6 +43,14 @@ def entry(internal_notes: str, number: int = 1) -> TimeEntry:
     return TimeEntry(number, T, 5, AT, AT, internal_notes)
 
 
+def wanted(kind: ArtifactKind = NOTE, *, ticket: int = T, marker: str = "") -> ArtifactRecord:
+    """A note, or the first entry of the representative with the number 1, whose resource has the id 5."""
+    values: dict[str, Any] = dict.fromkeys(ArtifactRecord.__slots__)
+    values |= {"lsid": LSID, "kind": kind, "state": ArtifactState.UNSETTLED, "ticket_id": ticket, "resource_id": 5}
+    values["marker"] = marker or (note_marker(LSID) if kind is NOTE else entry_key(LSID, "1"))
+    return ArtifactRecord(**values)
+
+
 @pytest.mark.parametrize(
     ("title", "found"),
     [
@@ -59,42 +67,48 @@ def entry(internal_notes: str, number: int = 1) -> TimeEntry:
     ],
 )
 def test_C1_a_note_is_recognised_by_the_last_marker_of_its_title_alone(title: str, found: bool) -> None:
-    assert (existing(note(title)).find(T, note_marker(LSID)) is not None) is found
+    assert (existing(note(title)).find(wanted()) is not None) is found
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (f"[bt:{LSID}:anna]", True),
-        (f"Default text.\n[bt:{LSID}:anna]", True),
-        (f"Default text.\r\n[bt:{LSID}:anna]\r\nchecked by Tom", True),
-        (f"[bt:{OTHER}:anna]\n[bt:{LSID}:anna]", True),
+        (f"[bt:{LSID}:anna#1]", True),
+        (f"[bt:{LSID}:Anna#1]", True),
+        (f"[bt:{LSID}:CORP\\anna@x.example#1]", True),
+        (f"[bt:{LSID}:a#2:3#1]", True),
+        (f"[bt:{LSID}:#1]", True),
+        (f"Default text.\n[bt:{LSID}:anna#1]", True),
+        (f"Default text.\r\n[bt:{LSID}:anna#1]\r\nchecked by Tom", True),
+        (f"[bt:{OTHER}:anna#1]\n[bt:{LSID}:anna#1]", True),
+        (f"[bt:{LSID}:anna]", True),  # of an earlier version: by the resource
+        (f"[bt:{LSID}:anna#1:2]", False),
         (f"[bt:{LSID}:anna:2]", False),
-        (f"[bt:{LSID}:ann]", False),
-        (f"[bt:{LSID}:annabel]", False),
-        (f"[bt:{OTHER}:anna]", False),
+        (f"[bt:{LSID}:anna#12]", False),
+        (f"[bt:{OTHER}:anna#1]", False),
         (f"[bt:{LSID[:12]}]", False),
+        ("", False),
     ],
 )
-def test_C1_a_time_entry_is_recognised_by_lsid_username_and_part(text: str, found: bool) -> None:
-    assert (existing(entry(text)).find(T, time_entry_marker(LSID, "anna")) is not None) is found
+def test_I1_a_time_entry_is_recognised_by_lsid_number_and_part_whatever_the_name(text: str, found: bool) -> None:
+    assert (existing(entry(text)).find(wanted(ENTRY)) is not None) is found
 
 
 def test_C1_of_several_records_with_the_same_marker_the_oldest_is_adopted() -> None:
     records = [note("a [bt:0123456789ab]", 9), note("b [bt:0123456789ab]", 3), note("c [bt:0123456789ab]", 5)]
-    found = existing(*records).find(T, note_marker(LSID))
+    found = existing(*records).find(wanted())
     assert found is not None
     assert found.id == 3
 
 
 def test_C1_a_record_on_another_ticket_is_none_of_this_session() -> None:
-    assert existing(note("[bt:0123456789ab]")).find(T + 1, note_marker(LSID)) is None
+    assert existing(note("[bt:0123456789ab]")).find(wanted(ticket=T + 1)) is None
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
 def test_C1_text_around_a_marker_never_hides_it_unless_it_brings_a_marker(before: str, after: str) -> None:
     marker = note_marker(LSID)
-    found = existing(note(f"{before}{marker}{after}")).find(T, marker)
+    found = existing(note(f"{before}{marker}{after}")).find(wanted())
     assert found is not None or "[bt:" in after
 
 
@@ -103,25 +117,6 @@ def test_C1_the_marker_of_a_text_begins_with_the_last_bracket(text: str) -> None
     marker = marker_of(note(text))
     assert marker == "" if "[bt:" not in text else text.endswith(marker)
     assert marker.count("[bt:") <= 1
-
-
-def test_P2_parts_are_those_of_this_session_and_representative_only() -> None:
-    marker = time_entry_marker(LSID, "anna")
-    texts = [
-        marker,
-        f"x {marker[:-1]}:2]",
-        f"{marker[:-1]}:3] by hand",
-        f"{marker[:-1]}:x]",
-        time_entry_marker(LSID, "anna.b"),
-        time_entry_marker(OTHER, "anna"),
-        "",
-    ]
-    parts = existing(*(entry(text, number) for number, text in enumerate(texts))).parts(T, marker)
-    assert [(found, part.id) for found, part in parts] == [
-        (marker, 0),
-        (f"{marker[:-1]}:2]", 1),
-        (f"{marker[:-1]}:3]", 2),
-    ]
 
 
 @pytest.mark.parametrize(
@@ -149,10 +144,12 @@ def test_C1_an_entry_is_recognised_whatever_the_representative_is_called(bench: 
     assert (len(bench.entries(lsid)), bench.state(lsid)) == (1, "delivered")
 
 
-def test_C1_no_username_makes_its_marker_the_beginning_of_anothers() -> None:
-    record = entry(time_entry_marker(LSID, "joe]x"))
-    assert existing(record).find(T, time_entry_marker(LSID, "joe")) is None
-    assert existing(record).find(T, time_entry_marker(LSID, "joe]x")) is not None
+@given(st.text(max_size=40), st.integers(1, 99), st.integers(1, 9))
+def test_I1_a_marker_gives_back_its_number_and_part_whatever_the_name_holds(name: str, number: int, part: int) -> None:
+    key = entry_key(LSID, str(number), part)
+    assert existing(entry(f"x\n{entry_marker(key, name)}")).find(wanted(ENTRY, marker=key)) is not None
+    other = entry_key(LSID, str(number + 1), part)
+    assert existing(entry(entry_marker(other, name))).find(wanted(ENTRY, marker=key)) is None
 
 
 def test_C1_what_is_there_is_adopted_and_nothing_is_created_again(bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from concurrent.futures import Future
 from random import Random
@@ -212,6 +213,7 @@ def test_C4_a_spent_hourly_threshold_ends_the_run_and_leaves_no_intent(bench: Be
 def test_C4_refused_credentials_end_the_run_and_leave_no_intent(bench: Bench) -> None:
     lsids = bench.end(3)
     bench.fault("status", endpoint=NOTES, skip=1, status=401, body="empty", times=None)
+    bench.fault("status", endpoint="/ThresholdInformation", skip=1, status=401, body="empty", times=None)
     bench.run(fails=CredentialsError)
     assert [bench.state(lsid) for lsid in lsids].count("discovered") >= 2
     assert all(each.state != "unsettled" for lsid in lsids for each in bench.artifacts.of([lsid])[lsid].values())
@@ -235,7 +237,7 @@ def test_C9_the_order_within_a_session_is_kept(bench: Bench, seed: int) -> None:
     bench.run(workers=SlowWorkers(seed))
     made = [str(body.get("title", body.get("internalNotes"))) for _, body in bench.creates()]
     for lsid in lsids:
-        mine = [text[text.rindex("[bt:") :] for text in made if lsid[:12] in text]
+        mine = [re.sub("#[0-9]+", "", text[text.rindex("[bt:") :]) for text in made if lsid[:12] in text]
         person = bench.told(lsid).primary_representative.username
         assert mine == [f"[bt:{lsid[:12]}]", *(f"[bt:{lsid}:{person}{part}]" for part in ("", ":2", ":3"))]
 
@@ -282,6 +284,22 @@ def test_an_unexpected_error_of_a_create_is_taken_for_unclear(bench: Bench) -> N
     (lsid,) = bench.end()
     bench.run(workers=Broken())
     assert bench.state(lsid) == "unsettled"
+    bench.run()
+    assert (bench.state(lsid), len(bench.notes(lsid)), len(bench.entries(lsid))) == ("delivered", 1, 1)
+
+
+def test_creates_that_the_workers_lost_end_the_run_and_are_settled_by_the_next(bench: Bench) -> None:
+    class Forgetful(SlowWorkers):
+        def finished(self, calls: Collection[Call]) -> Collection[Call]:
+            return []
+
+    (lsid,) = bench.end()
+    with pytest.raises(RuntimeError, match="next run"):
+        bench.run(workers=Forgetful())
+    assert bench.notes(lsid) == []
+    for _ in range(2):  # one that begins to wait for a late commit, one after it
+        bench.run()
+        bench.clock.advance(3600)
     bench.run()
     assert (bench.state(lsid), len(bench.notes(lsid)), len(bench.entries(lsid))) == ("delivered", 1, 1)
 

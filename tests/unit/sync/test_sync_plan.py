@@ -25,9 +25,11 @@ from bt_autotask_sync.appliance.session import (
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import utf16_length
+from bt_autotask_sync.sync.billing import bills
+from bt_autotask_sync.sync.identity import entry_key, entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.plan import Artifact, Plan, note_marker, plan_session
-from bt_autotask_sync.sync.planned import LONGEST_TEXT, time_entry_marker
+from bt_autotask_sync.sync.planned import LONGEST_TEXT
 from bt_autotask_sync.sync.spans import billed_representative
 from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
@@ -87,7 +89,8 @@ class Planner:
 
     def __call__(self, session: Session, *, anna: Technician | Trouble | None = TECHNICIAN) -> Plan:
         people = {} if anna is None else dict.fromkeys([person.username for person in session.representatives], anna)
-        return plan_session(session, TICKET, self.profile, people, self.templates, told={})
+        billed = bills(session, self.profile.time_entries)
+        return plan_session(session, TICKET, self.profile, people, self.templates, bills=billed, told={})
 
 
 @pytest.fixture
@@ -147,7 +150,7 @@ def test_a_time_entry_says_when_in_utc_for_how_long_and_on_which_day_of_the_prof
         "endDateTime": "2026-11-22T15:20:00Z",
         "hoursWorked": 0.3333,
         "summaryNotes": "Remote support session",
-        "internalNotes": f"Actual 20 min, billed 20 min\n[bt:{LSID}:anna]",
+        "internalNotes": f"Actual 20 min, billed 20 min\n[bt:{LSID}:anna#2]",
     }
 
 
@@ -157,7 +160,7 @@ def test_the_note_comes_first_then_the_surveys_then_the_time(plan: Planner) -> N
         "[bt:0123456789ab]",
         "[bt:0123456789ab:customer-survey]",
         "[bt:0123456789ab:representative-survey]",
-        f"[bt:{LSID}:anna]",
+        f"[bt:{LSID}:#2]",
     ]
     assert {artifact.event for artifact in planned.artifacts[1:2]} == {OutboundEvent.CUSTOMER_SURVEY}
 
@@ -172,7 +175,7 @@ def test_P1_internal_notes_from_default_data_stand_before_the_marker(bench: Benc
     bench.configure(time_entries={"default_data": {"internalNotes": "Booked [bt:typed] by the program\n"}})
     (entry,) = entries(Planner(bench.profile, templates)(a_session()))
     assert entry.body["internalNotes"] == (
-        f"Booked [bt:typed] by the program\nActual 20 min, billed 20 min\n[bt:{LSID}:anna]"
+        f"Booked [bt:typed] by the program\nActual 20 min, billed 20 min\n[bt:{LSID}:anna#2]"
     )
 
 
@@ -186,9 +189,9 @@ def test_P1_what_the_program_sets_itself_is_refused_in_default_data(bench: Bench
 
 def test_P2_a_long_session_is_split_and_its_parts_are_numbered_and_add_up(plan: Planner) -> None:
     parts = entries(plan(a_session(60 * 49 + 30)))
-    assert [part.marker for part in parts] == [f"[bt:{LSID}:anna{tail}]" for tail in ("", ":2", ":3")]
-    assert {part.group for part in parts} == {f"[bt:{LSID}:anna]"}
-    assert [part.body["hoursWorked"] for part in parts] == [24.0, 24.0, 1.5]
+    assert [part.marker for part in parts] == [f"[bt:{LSID}:#2{tail}]" for tail in ("", ":2", ":3")]
+    assert {part.group for part in parts} == {f"[bt:{LSID}:#2]"}
+    assert [part.body["hoursWorked"] for part in parts] == [23.0, 23.0, 3.5]
     assert parts[0].body["endDateTime"] == parts[1].body["startDateTime"]
 
 
@@ -236,7 +239,7 @@ def test_P4_every_text_fits_its_field_and_keeps_its_marker(
         assert utf16_length(note.body["title"]) <= NOTE_TITLE
         assert utf16_length(note.body["description"]) <= LONGEST_TEXT
     for entry in entries(planned):
-        assert entry.body["internalNotes"].endswith(entry.marker)
+        assert entry.body["internalNotes"].endswith(entry_marker(entry.marker, person.username))
         assert utf16_length(entry.body["internalNotes"]) <= LONGEST_TEXT
         assert utf16_length(entry.body["summaryNotes"]) <= LONGEST_TEXT
 
@@ -247,7 +250,7 @@ def test_P4_internal_notes_too_long_for_their_field_make_room_for_the_marker(
     bench.configure(time_entries={"default_data": {"internalNotes": "x" * LONGEST_TEXT}})
     (entry,) = entries(Planner(bench.profile, templates)(a_session()))
     assert utf16_length(entry.body["internalNotes"]) <= LONGEST_TEXT
-    assert entry.body["internalNotes"].endswith(f"\nActual 20 min, billed 20 min\n[bt:{LSID}:anna]")
+    assert entry.body["internalNotes"].endswith(f"\nActual 20 min, billed 20 min\n[bt:{LSID}:anna#2]")
 
 
 def test_a_marker_typed_by_a_customer_stays_out_of_the_title(plan: Planner) -> None:
@@ -276,7 +279,7 @@ def test_time_entries_switched_off_are_not_planned(bench: Bench, templates: Temp
 def test_M5_who_has_no_resource_keeps_the_entry_back_and_not_the_note(plan: Planner) -> None:
     planned = plan(a_session(), anna=Trouble(Stage.MATCH, "no resource"))
     assert len(notes(planned)) == 1
-    assert [(one.marker, one.trouble.error) for one in planned.withheld] == [(f"[bt:{LSID}:anna]", "no resource")]
+    assert [(one.marker, one.trouble.error) for one in planned.withheld] == [(f"[bt:{LSID}:#2]", "no resource")]
 
 
 def test_who_is_to_be_skipped_has_no_entry_and_nothing_is_withheld(plan: Planner) -> None:
@@ -284,18 +287,23 @@ def test_who_is_to_be_skipped_has_no_entry_and_nothing_is_withheld(plan: Planner
     assert (entries(planned), planned.withheld) == ([], ())
 
 
-def test_the_primary_representative_is_billed_else_the_owner_else_nobody() -> None:
+def test_the_primary_representative_is_billed_else_the_owner_else_the_only_one() -> None:
     owner = replace(REPRESENTATIVE, gsnumber="3", username="owner", session_owner=True)
     both = a_session(representatives=(owner, REPRESENTATIVE))
     unknown = replace(both, primary_representative=Actor(ActorType.REPRESENTATIVE, "99", "?"))
     assert billed_representative(both) == REPRESENTATIVE
     assert billed_representative(unknown) == owner
     assert billed_representative(replace(unknown, primary_representative=None)) == owner
-    assert billed_representative(a_session(primary_representative=None)) is None
+    assert billed_representative(a_session(primary_representative=None)) == REPRESENTATIVE
+    two = replace(both, representatives=(replace(owner, session_owner=False), REPRESENTATIVE))
+    assert billed_representative(replace(two, primary_representative=None)) is None
+    assert billed_representative(replace(both, representatives=(), primary_representative=None)) is None
 
 
 def test_markers_are_what_people_and_later_runs_look_for() -> None:
     assert note_marker(LSID) == "[bt:0123456789ab]"
     assert note_marker(LSID, ":2") == "[bt:0123456789ab:2]"
-    assert time_entry_marker(LSID, "MSP\\j.kowalski") == f"[bt:{LSID}:MSP\\j.kowalski]"
-    assert time_entry_marker(LSID, "anna", 2) == f"[bt:{LSID}:anna:2]"
+    assert entry_marker(entry_key(LSID, "12"), "MSP\\j.kowalski") == f"[bt:{LSID}:MSP\\j.kowalski#12]"
+    assert entry_marker(entry_key(LSID, "12", 2), "anna") == f"[bt:{LSID}:anna#12:2]"
+    assert entry_key(LSID, "12", 2) == f"[bt:{LSID}:#12:2]"
+    assert entry_key(LSID, " [1:2]\n") == f"[bt:{LSID}:#12]"

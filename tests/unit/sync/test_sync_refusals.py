@@ -167,7 +167,7 @@ def test_C7_attempts_never_become_fewer_than_none(bench: Bench) -> None:
 def test_C7_four_alike_or_five_of_different_words_are_the_sessions_own(bench: Bench) -> None:
     lsids = bench.end(9)
     for number in range(9):
-        words = f"Refusal number {number // 4}."
+        words = f"Refusal {'ABC'[number // 4]}."
         bench.fault("status", endpoint=ENTRIES, status=500, body="errors", text=words)
     bench.run()
     assert attempts(bench, lsids) == [1] * 9

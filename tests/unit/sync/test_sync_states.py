@@ -232,12 +232,12 @@ def test_a_session_that_ended_within_is_found_by_its_end_alone(
 ) -> None:
     sessions = Sessions(ledger, "default")
     sessions.store_ended(lsids(range(2)), now=1, origin=0, watermark=1)
-    assert not sessions.ended_within(0, 1000)
+    assert not sessions.last_ended_within(0, 1000)
     sessions.learn(lsids(0)[0], ended_at=500, external_key="")
-    assert sessions.ended_within(500, 501)
-    assert sessions.ended_within(499, 501)
-    assert not sessions.ended_within(501, 900)
-    assert not sessions.ended_within(0, 499)
+    assert sessions.last_ended_within(500, 501)
+    assert sessions.last_ended_within(499, 501)
+    assert not sessions.last_ended_within(501, 900)
+    assert not sessions.last_ended_within(0, 499)
 
 
 class TestHeldQueue:
@@ -337,7 +337,7 @@ def test_null_columns_are_never_due_never_within_and_never_in_the_way(ledger: Le
         ("default", LSID, SessionState.HELD),
     )
     assert queue.due(10**12, Lane.WAITING) == []
-    assert not sessions.ended_within(0, 10**12)
+    assert not sessions.last_ended_within(0, 10**12)
     assert queue.next_due(0) is None
     record = sessions.get([LSID])[LSID]
     assert (record.ended_at, record.ticket_id, record.waiting_since, record.pinned_ticket) == (None, None, None, "")

@@ -98,7 +98,7 @@ def test_a_mixed_lot_is_sent_as_it_was_planned(bench: TicketBench, zone: str) ->
     dry = bench.dry_run()
     real = bench.run()
     assert plan == sent(bench)
-    assert len(plan) == 18
+    assert len(plan) == 24
     assert dry.created == real.created
     assert (dry.delivered, dry.no_ticket, dry.standing) == (real.delivered, real.no_ticket, real.standing)
     assert [(problem.lsid, problem.error) for problem in dry.problems] == [

@@ -149,8 +149,7 @@ def test_M3_it_is_parked_after_14_days(bench: TicketBench) -> None:
     bench.configure(tickets={"default_data": {"queueID": "Brand new queue"}})
     lsid = at_end(bench)
     bench.run()
-    bench.pass_time(14 * 86_400 + 1)
-    bench.run()
+    bench.run_daily(14)
     assert bench.state(lsid) == "parked"
 
 

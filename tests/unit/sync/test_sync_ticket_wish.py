@@ -95,15 +95,29 @@ def test_a_session_by_a_jump_group_or_a_jumpoint_is_unattended_and_any_other_att
         assert tuple(found) == expected
 
 
-@pytest.mark.parametrize("key", ["", " \n"])
+@pytest.mark.parametrize("key", ["", " \n", "\u200b", "\x00"])
 def test_without_an_external_key_one_is_made_only_where_that_is_allowed(key: str) -> None:
     assert wished(keyed(key), **AT_START) is None
     assert isinstance(wished(keyed(key), **AT_BOTH_WITHOUT_KEY), Wish)
 
 
-@pytest.mark.parametrize("key", ["call Jane back", '["title"]', '"title"', "null", "T2026", "title: Printer"])
-def test_a_key_that_is_neither_a_ticket_nor_json_gets_none(key: str) -> None:
-    assert wished(keyed(key), **AT_BOTH_WITHOUT_KEY) is None
+@pytest.mark.parametrize(
+    "key", ["walk-in", "call Jane back", '["title"]', '"title"', "null", "T2026", "title: Printer", "20261122 0010"]
+)
+def test_M2_a_key_that_names_no_ticket_and_is_no_json_is_as_good_as_none(key: str) -> None:
+    defaults = {"title": "From the defaults"}
+    assert fields(keyed(key), create_without_external_key=True, default_data=defaults) == defaults
+    assert wished(keyed(key), **AT_START) is None
+
+
+@pytest.mark.parametrize("around", ["\ufeff", "\u200b \x00", "\u2060\n"])
+def test_M1_what_cannot_be_seen_at_the_ends_of_json_keeps_no_ticket_from_being_made(around: str) -> None:
+    assert fields(keyed(f"{around}{KEY}{around}")) == {"title": "Printer"}
+
+
+def test_the_text_within_the_json_is_taken_as_it_was_typed() -> None:
+    family = "\U0001f468\u200d\U0001f469"
+    assert fields(keyed(json.dumps({"title": family}, ensure_ascii=False))) == {"title": family}
 
 
 def test_the_json_of_the_key_goes_before_the_default_data_field_by_field() -> None:

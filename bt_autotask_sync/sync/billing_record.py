@@ -1,0 +1,86 @@
+"""What the ledger keeps of a session's billing: later runs bill the same, whatever the settings say by then."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bt_autotask_sync.appliance.session import Representative
+from bt_autotask_sync.sync.billing import Assignment, Bill, Part, Stretch, parts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from zoneinfo import ZoneInfo
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.config.time_entries import SplitAt
+
+UNCLEAR = '"unclear"'
+"""What the ledger keeps of a session whose report does not say whose time it is: nothing is billed yet."""
+
+
+def write_bills(bills: Iterable[Bill], split_at: SplitAt, zone: ZoneInfo) -> str:
+    """Return bills as the ledger keeps them: JSON, with times in unix seconds, without names."""
+    return json.dumps([_written(bill, split_at, zone) for bill in bills], separators=(",", ":"))
+
+
+def read_bills(text: str, session: Session) -> tuple[Bill, ...]:
+    """Return the bills that the ledger keeps, cut as they were then, with the people as the report has them now.
+
+    Raises:
+        ValueError: It is not what `write_bills` wrote.
+    """
+    people = {person.gsnumber: person for person in session.representatives}
+    try:
+        return tuple(_read(each, people) for each in json.loads(text))
+    except (KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+        raise ValueError(f"the billing in the ledger is garbled: {error}") from error
+
+
+def uncut(bill: Bill) -> Bill:
+    """Return a bill of which nothing stands in Autotask: whose time it is, and the cut, follow today's settings."""
+    return replace(bill, cut=(), assignment=None)
+
+
+def _written(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> dict[str, Any]:
+    cut = [
+        [stretch.worked, [[_seconds(part.start), _seconds(part.end), part.worked] for part in entries]]
+        for stretch, entries in parts(bill, split_at, zone)
+    ]
+    assigned = bill.assignment
+    whose = {} if assigned is None else {"as": [assigned.resource_id, assigned.role_id, assigned.work_type_id]}
+    return {"gs": list(bill.gsnumbers), "cut": cut} | whose | ({"withheld": True} if bill.withheld else {})
+
+
+def _read(written: dict[str, Any], people: dict[str, Representative]) -> Bill:
+    numbers = tuple(str(number) for number in written["gs"])
+    person = next((people[number] for number in numbers if number in people), None)
+    cut, stretches, count = [], [], 0
+    for worked, entries in written["cut"]:
+        made = [Part(count + n, _moment(one), _moment(two), int(work)) for n, (one, two, work) in enumerate(entries, 1)]
+        count += len(made)
+        cut.append(tuple(made))
+        stretches.append(_stretch(int(worked), made))
+    return Bill(
+        person or Representative(numbers[0], "", ""),
+        tuple(stretches),
+        numbers,
+        tuple(cut),
+        Assignment(*written["as"]) if "as" in written else None,
+        withheld=bool(written.get("withheld")),
+    )
+
+
+def _stretch(worked: int, entries: Sequence[Part]) -> Stretch:
+    billed = int((entries[-1].end - entries[0].start).total_seconds())
+    return Stretch(entries[0].start, worked, billed)
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

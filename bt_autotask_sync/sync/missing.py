@@ -1,0 +1,287 @@
+"""What of some plans is not in Autotask yet: the rest is adopted, or held where it is in doubt."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
+from bt_autotask_sync.autotask.links import ticket_link
+from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
+from bt_autotask_sync.sync.compare import place_of
+from bt_autotask_sync.sync.deliver import Chain
+from bt_autotask_sync.sync.entries import PARTLY
+from bt_autotask_sync.sync.identity import entry_key
+from bt_autotask_sync.sync.ledger.session_record import FARTHEST
+from bt_autotask_sync.sync.planned import Withheld
+from bt_autotask_sync.sync.recognise import recognise
+from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of
+from bt_autotask_sync.sync.waiting import hold_withheld
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from bt_autotask_sync.sync.compare import Comparison, Existing
+    from bt_autotask_sync.sync.identity import Found
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.tenant_search import TenantSearch
+    from bt_autotask_sync.sync.world import World
+
+SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
+SOON = 3600
+"""Seconds after a session's end in which nothing of it can stand elsewhere: it has only just been listed."""
+FRESH_NOTE = timedelta(hours=24)
+"""A note so young may be one whose time entry was on its way when the checkpoint was lost."""
+
+
+@dataclass
+class _View:
+    """What stands in Autotask of one plan, by marker, and what is in doubt; `there` is all that says it is of it."""
+
+    found: dict[str, Found] = field(default_factory=dict)
+    doubts: dict[str, Trouble] = field(default_factory=dict)
+    there: tuple[Found, ...] = ()
+
+    def lacks(self, artifact: Artifact) -> bool:
+        """Return whether nothing is known of an artifact, so that it would be created."""
+        return artifact.marker not in self.found and artifact.marker not in self.doubts
+
+
+class Missing:
+    """Compares plans with what is there.
+
+    Args:
+        world: Everything the run was given.
+        now: The appliance's time at the beginning of the run (unix seconds).
+        comparison: The run's look-ups.
+        search: Looks on the whole tenant.
+    """
+
+    def __init__(self, world: World, now: int, comparison: Comparison, search: TenantSearch) -> None:
+        self._world = world
+        self._now = now
+        self._artifacts = world.artifacts
+        self._comparison = comparison
+        self._search = search
+        self._pinned: set[str] = set()
+        """The sessions that a person sent to a ticket: there they get a note, wherever another one stands."""
+        self.adopted: Counter[ArtifactKind] = Counter()
+
+    def chains(self, plans: Sequence[Plan]) -> list[Chain]:
+        """Return what is to be created of each plan, in order; adopt what is there, and hold what is in doubt.
+
+        Before anything else the ledger keeps who is billed.
+
+        Raises:
+            OutageError: Autotask is out of reach, or the budget is spent.
+        """
+        known = self._world.sessions.get([plan.lsid for plan in plans])
+        self._pinned = {lsid for lsid, record in known.items() if record.pinned_ticket}
+        wanted = {plan.lsid: self._wanted(plan) for plan in plans}
+        existing = {
+            kind: self._comparison.existing(
+                kind, (place_of(artifact) for queue in wanted.values() for artifact in queue if artifact.kind is kind)
+            )
+            for kind in ArtifactKind
+        }
+        views = {plan.lsid: _on_ticket(plan, wanted[plan.lsid], existing) for plan in plans}
+        self._look_elsewhere(plans, wanted, views, existing)
+        with self._world.ledger.transaction():
+            return [self._chain(plan, wanted[plan.lsid], views[plan.lsid], existing) for plan in plans]
+
+    def adopt(self, artifact: Artifact, found: Found) -> None:
+        """Take what is there for what was to be created, unless it is known to be another session's."""
+        owner = self._artifacts.owner(artifact.kind, found.id)
+        if owner not in (None, artifact.lsid):
+            trouble = Trouble(Stage.COMPARE, f"The session {owner} has the same mark on this ticket.", SAME_MARK_ADVICE)
+            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
+            return
+        stands_on = artifact.ticket_id if isinstance(found, Ticket) else found.ticket_id
+        self._artifacts.adopted(
+            artifact.lsid,
+            artifact.marker,
+            artifact.kind,
+            found,
+            ticket_id=stands_on,
+            respondents=artifact.respondents,
+            made_from=artifact.made_from,
+        )
+        self.adopted[artifact.kind] += 1
+
+    def _wanted(self, plan: Plan) -> list[Artifact]:
+        """Return the artifacts of a plan that may be created now, as far as the ledger knows."""
+        records = self._artifacts.of([plan.lsid])[plan.lsid]
+        wanted: list[Artifact] = []
+        blocked: set[str] = set()
+        for artifact in plan.artifacts:
+            record = records.get(artifact.marker)
+            if artifact.group in blocked or (record is not None and self._is_done(artifact, record)):
+                continue
+            if record is None or record.state in DONE or self._is_due(record):
+                wanted.append(artifact)
+            else:
+                blocked.add(artifact.group)
+        return wanted
+
+    def _is_done(self, artifact: Artifact, record: ArtifactRecord) -> bool:
+        """Return whether nothing more is to be done for an artifact, on whatever ticket it stands by now.
+
+        A note that came to stand on a session's former ticket does not count for the one that a person named.
+        """
+        moved = artifact.kind is ArtifactKind.NOTE and record.ticket_id != artifact.ticket_id
+        if moved and artifact.lsid in self._pinned:
+            return record.state is ArtifactState.SKIPPED
+        return record.is_done()
+
+    def _is_due(self, record: ArtifactRecord) -> bool:
+        """Tell whether a held artifact may be tried again; a due time that is absurdly far ahead is not believed."""
+        return record.state is ArtifactState.HELD and not self._now < record.due_at <= self._now + FARTHEST
+
+    def _look_elsewhere(
+        self,
+        plans: Sequence[Plan],
+        wanted: Mapping[str, Sequence[Artifact]],
+        views: Mapping[str, _View],
+        existing: Mapping[ArtifactKind, Existing],
+    ) -> None:
+        """Look on the whole tenant for what would be created of sessions that did not end just now."""
+        for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
+            unseen = {
+                plan.lsid: plan
+                for plan in plans
+                if self._is_old(plan)
+                and not (kind is ArtifactKind.NOTE and plan.lsid in self._pinned)
+                and any(each.kind is kind and views[plan.lsid].lacks(each) for each in wanted[plan.lsid])
+            }
+            spans = {lsid: span_of(plan.started_at, plan.ended_at, None) for lsid, plan in unseen.items()}
+            elsewhere = self._search.search(kind, spans)
+            for lsid, plan in unseen.items():
+                self._add(views[lsid], plan, [each for each in wanted[lsid] if each.kind is kind], elsewhere, existing)
+
+    def _is_old(self, plan: Plan) -> bool:
+        return plan.ended_at is not None and abs(self._now - plan.ended_at.timestamp()) > SOON
+
+    def _add(
+        self,
+        view: _View,
+        plan: Plan,
+        wanted: Sequence[Artifact],
+        elsewhere: Elsewhere,
+        existing: Mapping[ArtifactKind, Existing],
+    ) -> None:
+        """Add to a view what was found on the whole tenant, or why nothing follows from what was not."""
+        missing = [each for each in wanted if view.lacks(each)]
+        if elsewhere.trouble is not None:
+            view.doubts |= {each.marker: elsewhere.trouble for each in missing}
+            return
+        view.there += elsewhere.of(plan.lsid)
+        if missing and missing[0].kind is ArtifactKind.TIME_ENTRY:
+            entries = (record for record in elsewhere.of(plan.lsid) if isinstance(record, TimeEntry))
+            here = existing[ArtifactKind.TIME_ENTRY].entries_on(missing[0].ticket_id)
+            seen = recognise(plan.artifacts, {entry.id: entry for entry in (*here, *entries)}.values())
+            view.found |= {each.marker: seen.found[each.marker] for each in missing if each.marker in seen.found}
+            view.doubts |= {each.marker: seen.doubts[each.marker] for each in missing if each.marker in seen.doubts}
+            return
+        for artifact in missing:
+            found = elsewhere.find(artifact)
+            if found is not None and elsewhere.is_certain(found):
+                view.found[artifact.marker] = found
+            elif isinstance(found, TicketNote):
+                view.doubts[artifact.marker] = self._uncertain(found)
+
+    def _uncertain(self, note: TicketNote) -> Trouble:
+        return uncertain(note, self._world.client.web_url())
+
+    def _chain(
+        self,
+        plan: Plan,
+        wanted: Sequence[Artifact],
+        view: _View,
+        existing: Mapping[ArtifactKind, Existing],
+    ) -> Chain:
+        """Adopt what is there of one session; return the rest, without what waits for a person."""
+        withheld = _partly(plan, view, existing) if plan.is_first else frozenset()
+        self._keep_billing(plan, withheld)
+        chain = Chain(deque())
+        waiting: set[str] = set()
+        moved = False
+        for artifact in wanted:
+            found, review = view.found.get(artifact.marker), artifact.review
+            doubt = PARTLY if artifact.group in withheld else view.doubts.get(artifact.marker)
+            if found is not None:
+                self.adopt(artifact, found)
+                moved = moved or (not isinstance(found, Ticket) and found.ticket_id != artifact.ticket_id)
+            elif artifact.group in waiting:
+                continue  # further parts wait with the part that a person has to look at
+            elif doubt is not None or review is not None:
+                waiting.add(artifact.group)
+                held = review or Withheld(artifact.marker, artifact.kind, doubt or PARTLY)
+                hold_withheld(self._world, self._now, plan.lsid, replace(held, trouble=doubt) if doubt else held)
+            else:
+                chain.artifacts.append(artifact)
+        # What is found on another ticket says where the session belongs: the rest is planned there.
+        return Chain(deque()) if moved else chain
+
+    def _keep_billing(self, plan: Plan, withheld: frozenset[str]) -> None:
+        if plan.bills is None:
+            return
+        settings = self._world.profile.time_entries
+        bills = (
+            replace(bill, withheld=bill.withheld or entry_key(plan.lsid, bill.gsnumbers[0]) in withheld)
+            for bill in plan.bills
+        )
+        kept = UNCLEAR if plan.is_unclear else write_bills(bills, settings.split_at, self._world.profile.zone)
+        self._world.sessions.keep_billing(plan.lsid, kept)
+
+
+def uncertain(note: TicketNote, web_url: str) -> Trouble:
+    """Return what a person is asked about a note on another ticket that may be the session's."""
+    where = ticket_link(web_url, note.ticket_id) or f"the ticket with the id {note.ticket_id}"
+    return Trouble(
+        Stage.COMPARE,
+        f"A note with this session's mark stands on another ticket, and its text does not name the session: {where}.",
+        "If it is the session's note, give this one up with `bt-autotask-sync held skip LSID --reason TEXT`; if not, "
+        "take the mark in brackets out of its title, and this one is sent by the next run.",
+    )
+
+
+def _on_ticket(plan: Plan, wanted: Sequence[Artifact], existing: Mapping[ArtifactKind, Existing]) -> _View:
+    """Return what stands of a plan on its ticket."""
+    view = _View()
+    for artifact in wanted:
+        if artifact.kind is not ArtifactKind.TIME_ENTRY:
+            found = existing[artifact.kind].find(artifact)
+            view.found |= {artifact.marker: found} if found is not None else {}
+    tickets = {each.ticket_id for each in wanted if each.kind is not ArtifactKind.TICKET}
+    entries = [entry for ticket in tickets for entry in existing[ArtifactKind.TIME_ENTRY].entries_on(ticket)]
+    if any(each.kind is ArtifactKind.TIME_ENTRY for each in wanted):
+        seen = recognise(plan.artifacts, entries)
+        view.found |= seen.found
+        view.doubts |= seen.doubts
+    kinds = (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY)
+    view.there = tuple(
+        record for kind in kinds for ticket in tickets for record in existing[kind].holds(plan.lsid, ticket)
+    )
+    return view
+
+
+def _partly(plan: Plan, view: _View, existing: Mapping[ArtifactKind, Existing]) -> frozenset[str]:
+    """Return the groups of time entries that wait for a person: Autotask holds records that the ledger does not know.
+
+    What is missing of a group that stands in part is created; and of a session without any entry the first one, if
+    its note is so young that the entry may have been on its way.
+    """
+    if not view.there:
+        return frozenset()
+    groups = list(dict.fromkeys(each.group for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY))
+    if any(isinstance(record, TimeEntry) for record in view.there):
+        begun = {each.group for each in plan.artifacts if each.marker in view.found}
+        return frozenset(group for group in groups if group not in begun)
+    made = [record.created_at for record in view.there if isinstance(record, TicketNote) and record.created_at]
+    answered = existing[ArtifactKind.NOTE].answered_at
+    is_fresh = bool(made) and answered is not None and answered - min(made) < FRESH_NOTE
+    return frozenset(groups[1:] if is_fresh else groups)

@@ -1,0 +1,136 @@
+"""Which past a profile goes on with: that of its appliance and tenant, whatever its name is."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.sync.identity import is_of
+from bt_autotask_sync.sync.ledger.profiles import Profiles
+from bt_autotask_sync.sync.sight import Sort
+from bt_autotask_sync.sync.states import ArtifactKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from bt_autotask_sync.config.models import Profile, Served
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
+
+
+class OtherTenantError(UsageError):
+    """A profile is pointed at another tenant than the one whose past the ledger has under its name."""
+
+    def __init__(self, profile: Profile, known: Served) -> None:
+        super().__init__(
+            f"The profile {profile.name!r} worked for the Autotask tenant of {known.domain} so far, and is set to "
+            f"that of {profile.serves.domain} now.",
+            "If that is a mistake, correct username and services_url. If it is not, begin a new past: set start_at to "
+            f"the time from which on this tenant is served, or run once: bt-autotask-sync --profile {profile.name} run "
+            "--since T",
+        )
+
+
+def take_over_renamed(ledger: Ledger, profiles: Iterable[Profile], enabled: Collection[str]) -> dict[str, str]:
+    """Give each profile that the ledger does not know the past of its appliance and tenant under a former name.
+
+    Args:
+        ledger: The checkpoint file.
+        profiles: Those that are worked on.
+        enabled: The names of all enabled profiles: what belongs to one of these is not taken over.
+
+    Returns:
+        The new names by the former ones.
+    """
+    records, renamed = Profiles(ledger), {}
+    for profile in profiles:
+        known = records.known()
+        if profile.name in known:
+            continue
+        former = [name for name in known if name not in enabled and _is_past_of(profile, name, known[name])]
+        if len(former) == 1:
+            records.rename(former[0], profile.name)
+            renamed[former[0]] = profile.name
+            _LOG.warning("The profile %r goes on with what was known of %r.", profile.name, former[0])
+    return renamed
+
+
+def recognise_tenant(world: World, since: datetime | None) -> None:
+    """See that the ledger's past under a profile's name is that of its tenant, and keep what the profile is used for.
+
+    Autotask is asked only where the names differ: a record that is known to be there is there in one tenant alone.
+
+    Args:
+        world: Everything the run was given.
+        since: The starting point that a person gave this run, with which a new past may begin.
+
+    Raises:
+        OtherTenantError: It is another tenant's, and nothing says that a new past begins.
+        SyncError: Autotask had to be asked and gave no answer.
+    """
+    profile, records = world.profile, Profiles(world.ledger)
+    known, serves = records.known().get(profile.name), profile.serves
+    if known is None or known == serves:
+        return
+    if not known.is_tenant(serves) and not _shows_known_record(world):
+        if not _begins_anew(profile, records, since):
+            raise OtherTenantError(profile, known)
+        former = f"{profile.name} ({known.domain}, until {_now(world):%Y-%m-%d %H:%M:%S})"
+        records.rename(profile.name, former)
+        _LOG.warning("The profile %r begins a new past; the former one is kept as %r.", profile.name, former)
+        return
+    if known != replace(serves, zone=serves.zone or known.zone):
+        records.keep(profile.name, serves)
+
+
+def keep_tenant(world: World) -> None:
+    """Keep what a profile is used for, with the zone if Autotask was asked for it."""
+    zone = world.client.known_zone
+    serves = world.profile.serves
+    zone_host = urlsplit(zone.services_url).netloc.casefold() if zone is not None else serves.zone
+    now = replace(serves, zone=serves.zone or zone_host)
+    records = Profiles(world.ledger)
+    known = records.known()
+    before = known.get(world.profile.name)
+    if world.profile.name in known and before != replace(now, zone=now.zone or (before.zone if before else "")):
+        records.keep(world.profile.name, now)
+
+
+def _is_past_of(profile: Profile, name: str, known: Served | None) -> bool:
+    if known is None or profile.formerly:
+        return name == profile.formerly
+    return known.appliance == profile.serves.appliance and known.is_tenant(profile.serves)
+
+
+def _begins_anew(profile: Profile, records: Profiles, since: datetime | None) -> bool:
+    """Return whether a starting point is given that lies behind what was listed for the former tenant."""
+    listed = records.watermark(profile.name)
+    later = profile.start_at is not None and listed is not None and profile.start_at.timestamp() >= listed
+    return since is not None or later
+
+
+def _shows_known_record(world: World) -> bool:
+    """Return whether a note or time entry that the ledger knows is in the tenant that the profile is set to now."""
+    for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
+        if any(_is_there(world, record) for record in world.artifacts.known(Sort(kind), 1)):
+            return True
+    return False
+
+
+def _is_there(world: World, known: ArtifactRecord) -> bool:
+    if known.autotask_id is None:
+        return False
+    read = world.records.note if known.kind is ArtifactKind.NOTE else world.records.time_entry
+    record = read(known.autotask_id)
+    return record is not None and is_of(record, known.lsid)
+
+
+def _now(world: World) -> datetime:
+    return world.clock.now().astimezone(UTC)

@@ -1,0 +1,180 @@
+"""Who is billed in a session: as it was planned first, whatever the settings, the names and the report say later."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bt_autotask_sync.sync.billing import Assignment, bills
+from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
+from bt_autotask_sync.sync.identity import entry_key, is_entry_key, marker_name, read_entry_marker
+from bt_autotask_sync.sync.match import Technician
+from bt_autotask_sync.sync.spans import is_unclear, presences
+from bt_autotask_sync.sync.states import ArtifactKind
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping
+
+    from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.autotask.entities import Ticket
+    from bt_autotask_sync.config.time_entries import TimeEntries
+    from bt_autotask_sync.sync.billing import Bill
+    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.sync.match import People
+
+
+@dataclass(frozen=True, slots=True)
+class Billing:
+    """The time of a session. `is_first` and `is_unclear` as `Plan` has them."""
+
+    bills: tuple[Bill, ...]
+    is_first: bool = False
+    is_unclear: bool = False
+
+
+class SessionBilling:
+    """Reads and plans the billing of a batch of sessions.
+
+    Args:
+        settings: Whose time is entered, and how it is billed.
+        artifacts: The ledger's artifacts.
+        records: The ledger's sessions, by lsid.
+        named: The lsids of the sessions that a person named: these are planned from today's settings.
+        partly: A person asks for the time that is withheld, because Autotask holds a part of it that the ledger does
+            not know.
+    """
+
+    def __init__(
+        self,
+        settings: TimeEntries,
+        artifacts: Artifacts,
+        records: Mapping[str, SessionRecord],
+        named: Collection[str] = (),
+        *,
+        partly: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._artifacts = artifacts
+        self._records = records
+        self._named = frozenset(named)
+        self._partly = partly
+
+    def usernames(self, sessions: Iterable[Session]) -> set[str]:
+        """Return the representatives whose resources have to be known."""
+        return {name for session in sessions for name in self._usernames(session)}
+
+    def of(self, session: Session, people: People) -> Billing:
+        """Return what is billed of an ended session.
+
+        Args:
+            session: Its report.
+            people: Under whom and as what time is billed, by username.
+
+        Raises:
+            ValueError: What the ledger keeps of its billing is garbled.
+        """
+        entries = self._entries(session.lsid)
+        kept = self._kept(session)
+        if kept is not None:
+            return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in kept))
+        if self._settings.enabled and is_unclear(session, self._settings.representatives):
+            return Billing((), is_unclear=True)
+        resources = {name: who.resource_id for name, who in people.items() if isinstance(who, Technician)}
+        planned = bills(session, self._settings, resources)
+        if session.lsid in self._named or self._is_open(session.lsid):
+            return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in planned))
+        if self._stands(session.lsid):
+            return Billing(self._of_earlier_version(session.lsid, planned, resources))
+        return Billing(planned, is_first=not self._partly)
+
+    def _usernames(self, session: Session) -> set[str]:
+        kept = self._kept(session)
+        if kept is None:
+            found = presences(session, self._settings.representatives) if self._settings.enabled else ()
+            return {each.representative.username for each in found}
+        entries = self._entries(session.lsid)
+        placed = (_as_it_stands(bill, session.lsid, entries) for bill in kept)
+        return {bill.username for bill in placed if bill.assignment is None or bill.assignment.role_id is None}
+
+    def _kept(self, session: Session) -> tuple[Bill, ...] | None:
+        """Return the bills that were planned first; None where there are none yet, or where a person asks for new."""
+        record = self._records.get(session.lsid)
+        if record is None or record.billing is None or record.billing == UNCLEAR or session.lsid in self._named:
+            return None
+        kept = read_bills(record.billing, session)
+        return tuple(replace(bill, withheld=False) for bill in kept) if self._partly else kept
+
+    def _is_open(self, lsid: str) -> bool:
+        """Return whether it could not be said so far whose time a session is."""
+        record = self._records.get(lsid)
+        return record is not None and record.billing == UNCLEAR
+
+    def _entries(self, lsid: str) -> dict[str, ArtifactRecord]:
+        records = self._artifacts.of([lsid])[lsid]
+        return {marker: each for marker, each in records.items() if each.kind is ArtifactKind.TIME_ENTRY}
+
+    def _stands(self, lsid: str) -> bool:
+        """Return whether anything but a ticket of its own was ever sent for a session."""
+        records = self._artifacts.of([lsid])[lsid].values()
+        return any(record.stands() and record.kind is not ArtifactKind.TICKET for record in records)
+
+    def _of_earlier_version(self, lsid: str, planned: Iterable[Bill], resources: Mapping[str, int]) -> tuple[Bill, ...]:
+        """Return the bills of which the ledger of an earlier version has entries; it kept no others.
+
+        Such entries were known by the username. They are known by the number from here on.
+        """
+        known = []
+        for bill in planned:
+            entries = self._entries(lsid)
+            old = {
+                record: part
+                for record in entries.values()
+                if (part := _old_part(record, bill, resources.get(bill.username)))
+            }
+            for record, part in old.items():
+                self._artifacts.rename(lsid, record.marker, entry_key(lsid, bill.gsnumbers[0], part))
+            if old:
+                known.append(_as_it_stands(bill, lsid, self._entries(lsid)))
+        return tuple(known)
+
+
+def assigned(bill: Bill, people: People, ticket: Ticket) -> Bill:
+    """Return a bill with the resource, role and work type that its entries are sent with now, for the ledger."""
+    who = people.get(bill.username)
+    if bill.assignment is not None or not isinstance(who, Technician):
+        return bill
+    return replace(bill, assignment=Assignment(who.resource_id, who.role_on(ticket), who.work_type_id))
+
+
+def _as_it_stands(bill: Bill, lsid: str, entries: Mapping[str, ArtifactRecord]) -> Bill:
+    """Return a bill as far as it is settled: nothing of it stands, or whose it is where a part stands already."""
+    first = entry_key(lsid, bill.gsnumbers[0])
+    standing = [each for marker, each in entries.items() if each.stands() and _is_of_group(marker, first)]
+    resource = next((each.resource_id for each in standing if each.resource_id is not None), None)
+    if resource is None:
+        return uncut(bill)
+    known = bill.assignment if bill.assignment and bill.assignment.resource_id == resource else None
+    return replace(bill, assignment=known or Assignment(resource, None))
+
+
+def _is_of_group(marker: str, first: str) -> bool:
+    return marker == first or (marker.startswith(f"{first[:-1]}:") and is_entry_key(marker))
+
+
+def _old_part(record: ArtifactRecord, bill: Bill, resource_id: int | None) -> int | None:
+    """Return which part of a bill a row of an earlier version is; None where it is another's.
+
+    It is recognised by the username in its marker, else by the resource.
+    """
+    if is_entry_key(record.marker):
+        return None
+    name = re.escape(marker_name(bill.username))
+    found = re.fullmatch(rf"\[bt:{record.lsid}:{name}(?::([0-9]+))?\]", record.marker, re.IGNORECASE)
+    if found:
+        return int(found[1] or 1)
+    marker = read_entry_marker(record.marker)
+    same = resource_id is not None and record.resource_id == resource_id
+    return marker.part if marker is not None and same else None
