@@ -31,6 +31,8 @@ class Act(StrEnum):
     SAVE_ENTRY = "open and save a time entry"
     RENAME_PROFILE = "rename the profile"
     PURGE_REPORTS = "purge old reports"
+    CHANGE_PASSWORD = "change the API user's password"
+    ENTER_PASSWORD = "enter the new password"
 
 
 ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
@@ -46,6 +48,8 @@ LATER = frozenset(
         Act.SAVE_ENTRY,
         Act.RENAME_PROFILE,
         Act.PURGE_REPORTS,
+        Act.CHANGE_PASSWORD,
+        Act.ENTER_PASSWORD,
     }
 )
 """Acts that are drawn by their theme, apart from the rest of a schedule."""

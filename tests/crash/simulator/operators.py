@@ -98,7 +98,8 @@ class Operator:
         found = self._scene.records()
         if not found:
             return False
-        entity, _, row = self._random.choice(found)
+        entity, lsid, row = self._random.choice(found)
+        self._scene.plans.deleted(lsid)
         self._scene.deeds.deleted[entity, row["id"]] = dict(row)
         self._scene.sandbox.autotask.store.delete(entity, row["id"])
         return True
