@@ -10,6 +10,8 @@ from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync.states import ArtifactState, SessionState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.unit.sync.conftest import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
@@ -263,3 +265,33 @@ def test_three_unclear_answers_in_a_row_rest_the_kind_for_this_run(bench: Bench)
     bench.pass_time(SETTLE + 2)
     bench.run()
     assert [len(bench.notes(lsid)) for lsid in lsids] == [1] * 8
+
+
+@pytest.mark.parametrize("endpoint", [NOTES, ENTRIES])
+def test_C5_a_first_create_that_was_dropped_is_sent_again_where_the_tenant_shows_any_record(
+    make_bench: Callable[..., Bench], endpoint: str
+) -> None:
+    bench = make_bench()
+    (lsid,) = bench.end()
+    bench.fault("dropped", endpoint=endpoint)
+    bench.run()
+    assert bench.state(lsid) == "unsettled"
+    bench.pass_time(SETTLE + 2)
+    bench.run()
+    bench.run()
+    assert (len(bench.notes(lsid)), len(bench.entries(lsid)), bench.state(lsid)) == (1, 1, "delivered")
+
+
+def test_C2_a_tenant_that_shows_no_record_at_all_waits_for_a_person(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    for row in bench.rows("TicketNotes"):
+        bench.sandbox.autotask.store.delete("TicketNotes", row["id"])
+    (lsid,) = bench.end()
+    bench.fault("dropped", endpoint=NOTES)
+    bench.run()
+    for _ in range(3):
+        bench.pass_time(SETTLE + 2)
+        bench.run()
+    assert (bench.state(lsid), bench.notes(lsid)) == ("unsettled", [])
+    bench.resync(lsid)
+    assert (len(bench.notes(lsid)), bench.state(lsid)) == (1, "delivered")
