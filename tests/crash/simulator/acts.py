@@ -38,6 +38,8 @@ class Act(StrEnum):
 ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
 WITH_TICKETS = frozenset({Act.START_SESSION, Act.JOIN_SESSION, Act.TYPE_KEY, Act.MEND_CONTACT})
 """Acts that need a scene in which tickets are made."""
+MOVING = frozenset({Act.MERGE_TICKETS, Act.MOVE_RECORD})
+"""Acts after which records stand on other tickets."""
 LATER = frozenset(
     {
         Act.SUBMIT_SURVEY,

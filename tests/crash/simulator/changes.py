@@ -31,7 +31,6 @@ class Changes:
     def __init__(self, stage: Stage) -> None:
         self._scene = stage.scene
         self._sandbox = stage.scene.sandbox
-        self._post = stage.post
         self._random = stage.random
 
     def ways(self) -> dict[Act, Callable[[], bool]]:
@@ -116,9 +115,7 @@ class Changes:
         return True
 
     def _rename_profile(self) -> bool:
-        """Give the profile another name, once it has taken in all the events that came for the old one."""
-        if self._post.waits():
-            return False
+        """Give the profile another name, perhaps while events wait that came for the old one."""
         self._scene.profile_name = f"office-{self._random.randrange(10**6)}"
         self._scene.profile = self._scene.configured()
         return True
