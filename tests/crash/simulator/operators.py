@@ -1,12 +1,13 @@
-"""What people do between two runs: to the checkpoint, on the appliance, in Autotask."""
+"""Does what people do between two runs."""
 
 from __future__ import annotations
 
 import shutil
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.ledger.file import FILE_NAME
+from tests.crash.simulator.acts import MOVING, ON_CHECKPOINT, Act
+from tests.crash.simulator.changes import Changes
 from tests.crash.simulator.keys import MISSING_TICKET
 from tests.crash.simulator.stories import NEW_CUSTOMER
 
@@ -18,29 +19,8 @@ if TYPE_CHECKING:
     from tests.crash.simulator.stage import Stage
 
 
-class Act(StrEnum):
-    """What somebody does."""
-
-    ADD_SESSION = "add a session"
-    END_SESSION = "end the running session"
-    CHANGE_KEY = "name another ticket in a session"
-    DELETE_RECORD = "delete a note or time entry in Autotask"
-    MEND_TICKET = "make the missing ticket"
-    MEND_PEOPLE = "activate a resource and give it the role"
-    START_SESSION = "start a session"
-    JOIN_SESSION = "join a running session"
-    TYPE_KEY = "type something into a running session"
-    MEND_CONTACT = "make the new customer a contact"
-    SET_OWN_CLOCK = "set this machine's clock"
-    APPLIANCE_LEAPS = "let the appliance's dates leap for a run"
-    AUTOTASK_LEAPS = "let Autotask's dates leap for a run"
-    LOSE_CHECKPOINT = "move the checkpoint away"
-    RESTORE_CHECKPOINT = "put an older checkpoint back"
-
-
-ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
-WITH_TICKETS = frozenset({Act.START_SESSION, Act.JOIN_SESSION, Act.TYPE_KEY, Act.MEND_CONTACT})
-"""Acts that need a scene in which tickets are made."""
+_LOOKED_FOR_ELSEWHERE = 3_700.0
+"""Seconds after a session's end from which on a ledger that does not know it looks for its records on other tickets."""
 
 
 class Operator:
@@ -57,6 +37,7 @@ class Operator:
         self._directory = stage.directory
         self._random = stage.random
         self._copies: list[Path] = []
+        self._lost = self._moved = False
         self._ways: dict[Act, Callable[[], bool]] = {
             Act.ADD_SESSION: self._add_session,
             Act.END_SESSION: self._end_session,
@@ -73,6 +54,7 @@ class Operator:
             Act.AUTOTASK_LEAPS: lambda: self._scene.clocks.leap("autotask", self._random),
             Act.LOSE_CHECKPOINT: self._lose_checkpoint,
             Act.RESTORE_CHECKPOINT: self._restore_checkpoint,
+            **Changes(stage).ways(),
         }
 
     def back_up(self) -> None:
@@ -84,7 +66,13 @@ class Operator:
 
     def do(self, act: Act) -> bool:
         """Do it, and tell whether there was anything to do."""
-        return self._ways[act]()
+        done = self._ways[act]()
+        if done and act in ON_CHECKPOINT | MOVING:
+            self._lost |= act in ON_CHECKPOINT
+            self._moved |= act in MOVING
+            if self._lost and self._moved:
+                self._passage.pass_time(_LOOKED_FOR_ELSEWHERE)
+        return done
 
     def _add_session(self) -> bool:
         self._scene.add_session(self._random.randrange(4))
@@ -118,12 +106,13 @@ class Operator:
         return True
 
     def _delete_record(self) -> bool:
-        found = self._scene.marked_records()
+        found = self._scene.records()
         if not found:
             return False
-        entity, marker, row = self._random.choice(found)
+        entity, lsid, row = self._random.choice(found)
+        self._scene.plans.deleted(lsid)
+        self._scene.deeds.deleted[entity, row["id"]] = dict(row)
         self._scene.sandbox.autotask.store.delete(entity, row["id"])
-        self._scene.deleted_markers.add(marker)
         return True
 
     def _mend_ticket(self) -> bool:

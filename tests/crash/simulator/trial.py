@@ -10,13 +10,16 @@ from random import Random
 from typing import TYPE_CHECKING, Self
 
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
+from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.sync.access import NotPresentedError
 from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.resync import resync_named
 from bt_autotask_sync.sync.stop import StoppedError
+from tests.crash.simulator.acts import ON_CHECKPOINT, Act
 from tests.crash.simulator.judge import Judge, Violation
 from tests.crash.simulator.machine import Killed
-from tests.crash.simulator.operators import ON_CHECKPOINT, Operator
+from tests.crash.simulator.operators import Operator
 from tests.crash.simulator.passage import Passage
 from tests.crash.simulator.post import Post
 from tests.crash.simulator.program import Program
@@ -38,7 +41,18 @@ _MEMORY = Path("/dev/shm")
 MOST_RUNS = 80
 """After so many runs a trial must have come to rest."""
 _QUIET_RUNS = 2
-_USUAL_ENDS = (OutageError, CredentialsError, LedgerWriteError, StateDirectoryError, StoppedError, Killed)
+_REFUSED_PAUSE = 3_700.0
+"""Seconds to wait where refused credentials are not presented again for an hour at least."""
+_USUAL_ENDS = (
+    InboxError,
+    OutageError,
+    CredentialsError,
+    LedgerWriteError,
+    StateDirectoryError,
+    StoppedError,
+    InboxError,
+    Killed,
+)
 _PROGRAM = logging.getLogger("bt_autotask_sync")
 
 
@@ -57,6 +71,8 @@ class Trial:
         self._tally = Tally(schedules=1)
         self._steps = Steps(schedule.strikes, self._tally, log)
         self._scene = Scene(schedule.setting)
+        self._named = ""
+        self._refused = False
 
     @property
     def steps(self) -> list[Step]:
@@ -76,6 +92,7 @@ class Trial:
             except Violation as violation:
                 raise Violation(f"{violation}\nSee it again: {self._schedule.replay}") from violation.__cause__
         self._tally.steps = len(self.steps)
+        self._tally.note_themes()
         return self._tally
 
     def _play(self, directory: Path, complaints: _Complaints) -> None:
@@ -88,6 +105,7 @@ class Trial:
                 self._act(operator, judge, each)
                 self._run(program, judge, each)
                 operator.back_up()
+            operator.do(Act.ENTER_PASSWORD)
             self._come_to_rest(passage, program, judge)
         complaints.raise_first()
 
@@ -96,7 +114,7 @@ class Trial:
         while quiet < _QUIET_RUNS:
             if self._tally.runs > MOST_RUNS:
                 raise Violation(f"not quiet after {MOST_RUNS} runs\n{judge.situation()}")
-            passage.pass_time(Round().pause)
+            passage.pass_time(_REFUSED_PAUSE if self._refused else Round().pause)
             quiet = quiet + 1 if self._run(program, judge, Round()) else 0
         passage.late_commits_land()
         self._judge(judge)
@@ -116,22 +134,26 @@ class Trial:
         self._log(f"      == run {self._tally.runs} at {self._now():%H:%M:%S}")
         summary = program.live(self._work(each))
         error = summary.error if summary else Killed()
+        self._refused = isinstance(error, NotPresentedError)
         if error is not None:
             self._tally.ended[type(error).__name__] += 1
             self._log(f"      == {type(error).__name__}: {error}")
         self._check_end(error, each)
+        if each.resync and error is None:
+            self._scene.plans.resynced(self._named)
         self._judge(judge)
         idle = summary is not None and error is None and not summary.created.total()
         return idle and judge.is_quiet()
 
     def _judge(self, judge: Judge) -> None:
-        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0)
+        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0 or self._tally.acted[Act.PURGE_REPORTS] > 0)
 
     def _work(self, each: Round) -> Callable[[Job], None]:
         if each.resync:
             now = self._scene.clock.now()
             known = [session.lsid for session in self._scene.sessions() if session.visible_from <= now]
-            lsid = self._random.choice(known)
+            lsid = self._named = self._random.choice(known)
+            self._scene.plans.named(lsid)
             self._log(f"      == resync {lsid}")
             return lambda job: resync_named(job, [lsid], "")
         until = None if each.until is None else self._now() - timedelta(seconds=each.until)
