@@ -237,7 +237,7 @@ class AutotaskClient:
             UnusableAnswer, QueryRefused: This one call is out of order; others may work.
             As `query`.
         """
-        answer = self._in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
+        answer = self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
         body = answer.body or {}
         limit, used = body.get("externalRequestThreshold"), body.get("currentTimeframeRequestCount")
         if type(limit) is not int or type(used) is not int:

@@ -96,8 +96,8 @@ class Refusals:
         self._suspected: dict[ArtifactKind, str] = {}
         """Kinds that seem to be to blame, with the gist of the refusals, until another one is seen to be refused."""
         self._witnesses: set[tuple[str, str]] = set()
-        self._waiting_since: dict[tuple[str, str], int] = {}
-        """Since when artifacts that are tried now were stopped before, by lsid and marker."""
+        self._waited: dict[tuple[str, str], ArtifactRecord] = {}
+        """What the ledger knew of artifacts that are tried now and were stopped before, by lsid and marker."""
         self._accepted: set[ArtifactKind] = set()
         self._unclear: dict[ArtifactKind, list[Artifact]] = {kind: [] for kind in ArtifactKind}
         self._unclear_in_a_row: Counter[ArtifactKind] = Counter()
@@ -106,7 +106,7 @@ class Refusals:
         """Hold an artifact that is not to be tried in this run, and tell whether it is."""
         record = self._record(artifact)
         if record is not None and record.stage == Stage.DELIVER and record.waiting_since is not None:
-            self._waiting_since[artifact.lsid, artifact.marker] = record.waiting_since
+            self._waited[artifact.lsid, artifact.marker] = record
         stop = self._stop_of(artifact)
         if stop is None:
             if artifact.kind in self._suspected:
@@ -220,8 +220,18 @@ class Refusals:
         """Hold what is stopped at no cost. Its waiting goes on, whether it was tried in between or not."""
         lsid, marker, kind = artifact.lsid, artifact.marker, artifact.kind
         if self._record(artifact) is not None:
-            since = self._waiting_since.get((lsid, marker))
-            self._artifacts.hold(lsid, marker, kind, trouble, due_at=due_at, attempts=attempts, waiting_since=since)
+            before = self._waited.get((lsid, marker))
+            self._artifacts.hold(
+                lsid,
+                marker,
+                kind,
+                trouble,
+                due_at=due_at,
+                attempts=attempts,
+                waiting_since=before.waiting_since if before else None,
+                waited_days=before.waited_days if before else 0,
+                waited_on=before.waited_on if before else None,
+            )
         self._wait(lsid, Withheld(marker, kind, trouble), due_at=due_at)
 
     def _record(self, artifact: Artifact) -> ArtifactRecord | None:

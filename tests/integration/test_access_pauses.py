@@ -114,6 +114,11 @@ def test_A2_once_they_are_accepted_again_they_stand_in_no_list(site: Site, own_c
 def test_A2_two_profiles_with_the_same_credentials_ask_once(site: Site, side: str) -> None:
     site.set(SECRETS[side], '"wrong"')
     add_profile(site, "second")
+    if side == "appliance":  # one appliance, and another tenant
+        text = site.config.read_text(encoding="utf-8").replace('host = "localhost', 'host = "127.0.0.1')
+        first, second = text.split("[profile.second]")
+        second = second.replace('services_url = "http://127.0.0.1', 'services_url = "http://localhost')
+        site.config.write_text(f"{first}[profile.second]{second}", encoding="utf-8")
     site.add()
     done = site.run(code=5)
     assert [profile["outcome"] for profile in done.report["profiles"]] == ["credentials", "credentials"]

@@ -210,8 +210,8 @@ def test_a_report_that_cannot_be_read_is_a_remark_and_the_others_are_read(site: 
 
 
 def test_a_clock_that_differs_from_this_machines_is_a_remark(site: Site) -> None:
-    site.pass_time(3600)
-    finding = only(check(site, 0), "remark")
+    site.sandbox.clocks["appliance"].advance(3600)
+    finding, *_ = of(check(site, 0), "remark")
     assert finding["what"] == "The appliance's clock is 60 minutes ahead of this machine's."
 
 

@@ -151,11 +151,19 @@ def test_a_session_that_no_appliance_knows_is_forgotten_with_a_warning(office: T
     assert office.site.run().stderr == ""
 
 
+ELSEWHERE = {
+    "second": ('host = "127.0.0.1', 'host = "localhost'),
+    "asleep": ('services_url = "http://127.0.0.1', 'services_url = "http://localhost'),
+}
+"""Other names for the same place: no two profiles may serve one appliance and one tenant."""
+
+
 def test_an_event_goes_to_every_profile_of_its_appliance_and_waits_for_a_disabled_one(office: TicketSite) -> None:
     alone = office.site.config.read_text()
     for name in ("second", "asleep"):
         with office.site.config.open("a") as file:
-            file.write("\n" + alone.replace("[profile.default", f"[profile.{name}"))
+            other = alone.replace("[profile.default", f"[profile.{name}")
+            file.write("\n" + other.replace(*ELSEWHERE[name]))
     text = office.site.config.read_text()
     office.site.config.write_text(text.replace("[profile.asleep]\n", "[profile.asleep]\nenabled = false\n"))
     names = ("default", "second", "asleep")

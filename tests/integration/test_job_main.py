@@ -223,12 +223,13 @@ def test_what_waits_for_its_ticket_costs_no_attempt_and_heals_by_itself(site: Si
     site.see_each_once([lsid])
 
 
-def test_what_waits_is_parked_after_fourteen_days(site: Site) -> None:
+def test_T4_what_waits_is_parked_after_fourteen_days_on_which_a_run_looked(site: Site) -> None:
     site.add(external_key="T20200101.0001")
     site.run(code=3)
-    site.pass_time(13.9 * 86_400)
-    assert site.run(code=3).profile["problems"][0]["state"] == "held"
-    site.pass_time(0.2 * 86_400)
+    for _ in range(13):
+        site.pass_time(86_400)
+        assert site.run(code=3).profile["problems"][0]["state"] == "held"
+    site.pass_time(86_400)
     assert site.run(code=3).profile["problems"][0]["state"] == "parked"
 
 

@@ -22,10 +22,10 @@ SYSTEMS = {
 
 def from_configuration(listen: dict[str, Any], **ids: str) -> Access:
     """What the configuration says with these profiles by their appliance ids; "" leaves the id out."""
-    tables: dict[str, dict[str, Any]] = {
-        name: {**SYSTEMS, "appliance": {**SYSTEMS["appliance"], **({"id": told} if told else {})}}
-        for name, told in ids.items()
-    }
+    tables: dict[str, dict[str, Any]] = {}
+    for name, told in ids.items():
+        appliance = {**SYSTEMS["appliance"], "host": f"{name}.example"} | ({"id": told} if told else {})
+        tables[name] = {**SYSTEMS, "appliance": appliance}
     tables["off"] = {**SYSTEMS, "enabled": False}
     return access_from(check({"listen": listen, "profile": tables}, Surroundings(), "test"))
 
