@@ -34,8 +34,9 @@ def main() -> int:
     parser.add_argument("--pairs", action="store_true", help="play every pair of faults on the small world and count")
     parser.add_argument("--tickets", action="store_true", help="strikes and pairs are on the small world of tickets")
     parser.add_argument("--theme", action="append", type=Theme, help="play these themes alone")
+    parser.add_argument("--plain", action="store_true", help="play no theme")
     asked = parser.parse_args()
-    themes = tuple(Theme) if asked.theme is None else tuple(asked.theme)
+    themes = () if asked.plain else tuple(asked.theme or Theme)
     world = ticket_world if asked.tickets else small_world
     if asked.pairs:
         return _count(partial(_play_pairs, world), range(1, undisturbed_steps(world) + 1))

@@ -68,7 +68,7 @@ class Changes:
         technician = self._random.choice(known)
         first = next(each for each in TECHNICIANS if each.user_id == technician.user_id)
         name = self._random.choice([name for name in _spellings(first) if name != technician.username])
-        self._scene.resource_map[name] = first.email
+        self._scene.resource_map[name.casefold()] = first.email
         self._scene.profile = self._scene.configured()
         self._sandbox.appliance.rename(technician.username, name, past=self._random.random() < 0.6)
         return True

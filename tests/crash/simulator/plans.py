@@ -22,6 +22,7 @@ class Plan:
     Attributes:
         terms: All of them, the earliest first.
         begun: Whether something of it was sent: from then on they stand.
+        begun_before: Whether that was so before somebody named it.
         named: Whether a person named it in a `resync`, which plans it again.
         partly: Whether a ledger that had lost the session found some of it in Autotask: the rest of its time may wait
             for a person.
@@ -29,6 +30,7 @@ class Plan:
 
     terms: list[Terms] = field(default_factory=list)
     begun: bool = False
+    begun_before: bool = False
     named: bool = False
     partly: bool = False
 
@@ -61,11 +63,12 @@ class Plans:
     def named(self, lsid: str) -> None:
         """Take note that a person plans a session again."""
         plan = self.of(lsid)
-        plan.begun, plan.named = False, True
+        plan.begun_before, plan.begun, plan.named = plan.begun_before or plan.begun, False, True
 
     def resynced(self, lsid: str) -> None:
-        """Take note that this is done: the terms of that run stand, if it was planned."""
-        self.of(lsid).begun = bool(self.of(lsid).terms)
+        """Take note that this is done: of a session that was begun before, the terms of that run stand."""
+        plan = self.of(lsid)
+        plan.begun = plan.begun or plan.begun_before
 
     def forgotten(self, noted: Iterable[str], billed: Iterable[str], *, entirely: bool) -> None:
         """Take note that the ledger has lost what it knew, or all that is newer than a copy of it.
@@ -78,6 +81,6 @@ class Plans:
         known, settled = set(noted) | set(billed), set(billed)
         for lsid, plan in self._plans.items():
             plan.partly = plan.partly or lsid in known
-            plan.begun = lsid in settled
+            plan.begun = plan.begun_before = lsid in settled
             if entirely and lsid not in known:
                 plan.terms.clear()

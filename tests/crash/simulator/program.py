@@ -9,6 +9,7 @@ from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, open_session
 from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.sync.world import World
 from tests.crash.simulator.machine import Killed, MachineClock, Process, open_inbox, open_ledger
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.ledger.file import Ledger
     from tests.crash.simulator.stage import Stage
@@ -55,8 +57,10 @@ class Program:
                 http = stack.enter_context(open_session())
                 http.trust_env = False
                 http.mount("https://", wire)
+                self._take_over(ledger, inbox)
                 world = self._world(process, http, workers, ledger)
                 world.inbox = inbox
+                recognise_tenant(world, None)
                 return perform(world, work, "run")
         except Killed:
             self._outlive(wire, workers)
@@ -65,6 +69,13 @@ class Program:
             return Summary(self._scene.profile.name, error=error)
         finally:
             self._scene.clocks.leaps.clear()
+
+    def _take_over(self, ledger: Ledger, inbox: Inbox | None) -> None:
+        """Let a renamed profile go on with its past, as the command line does."""
+        profile = self._scene.profile
+        for former, name in take_over_renamed(ledger, [profile], {profile.name}).items():
+            if inbox is not None:
+                inbox.rename(former, name)
 
     def _world(self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger) -> World:
         """Wire a run together as the command line does."""

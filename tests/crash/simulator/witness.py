@@ -100,6 +100,8 @@ class Witness:
         session = next((each for each in self._scene.running() if each.lsid == lsid), None)
         if session is None or not session.external_key or not self._scene.is_typed(session):
             return
+        if session.external_key in self._evidence.made_from.get(lsid, ()):
+            return  # A ticket was made from these very words, which its number may follow.
         # A ledger that has lost what a ticket was made from cannot tell words from what the session came with.
         told_apart = self._evidence.forgotten_at < BEGINNING or self._scene.names_ticket(session.external_key)
         if told_apart:
