@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.job import Job
-from bt_autotask_sync.sync.profile_identity import keep_tenant
+from bt_autotask_sync.sync.profile_identity import keep_zone
 from bt_autotask_sync.sync.stop import StoppedError
 from bt_autotask_sync.sync.summary import waiting_problems
 
@@ -35,7 +35,7 @@ def perform(world: World, work: Callable[[Job], None], command: str) -> Summary:
     try:
         before.update(waiting_problems(world.sessions, world.artifacts))
         work(job)
-        keep_tenant(world)
+        keep_zone(world)
     except (SyncError, StoppedError) as reason:
         error = reason
     except Exception as reason:  # noqa: BLE001 - it ends this profile's run, told and recorded, not the others'

@@ -77,30 +77,29 @@ def recognise_tenant(world: World, since: datetime | None) -> None:
     """
     profile, records = world.profile, Profiles(world.ledger)
     known, serves = records.known().get(profile.name), profile.serves
-    if known is None or known == serves:
+    if known == serves:
         return
-    if not known.is_tenant(serves) and not _shows_known_record(world):
+    other = known is not None and not known.is_tenant(serves) and records.has_sent(profile.name)
+    if known is not None and other and not _shows_known_record(world):
         if not _begins_anew(profile, records, since):
             raise OtherTenantError(profile, known)
         former = f"{profile.name} ({known.domain}, until {_now(world):%Y-%m-%d %H:%M:%S})"
         records.rename(profile.name, former)
         _LOG.warning("The profile %r begins a new past; the former one is kept as %r.", profile.name, former)
-        return
-    if known != replace(serves, zone=serves.zone or known.zone):
+        known = None
+    if known is None or known != replace(serves, zone=serves.zone or known.zone):
         records.keep(profile.name, serves)
 
 
-def keep_tenant(world: World) -> None:
-    """Keep what a profile is used for, with the zone if Autotask was asked for it."""
-    zone = world.client.known_zone
-    serves = world.profile.serves
-    zone_host = urlsplit(zone.services_url).netloc.casefold() if zone is not None else serves.zone
-    now = replace(serves, zone=serves.zone or zone_host)
+def keep_zone(world: World) -> None:
+    """Keep the tenant's zone, if Autotask was asked for it in this run."""
+    zone, serves = world.client.known_zone, world.profile.serves
+    if zone is None or serves.zone:
+        return
     records = Profiles(world.ledger)
-    known = records.known()
-    before = known.get(world.profile.name)
-    if world.profile.name in known and before != replace(now, zone=now.zone or (before.zone if before else "")):
-        records.keep(world.profile.name, now)
+    known, host = records.known().get(world.profile.name), urlsplit(zone.services_url).netloc.casefold()
+    if known is not None and known.zone != host:
+        records.keep(world.profile.name, replace(serves, zone=host))
 
 
 def _is_past_of(profile: Profile, name: str, known: Served | None) -> bool:

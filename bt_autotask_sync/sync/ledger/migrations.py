@@ -113,9 +113,14 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             # JSON: whose time is billed, from when to when; as `billing_record` writes it. NULL: nothing planned yet.
             "ALTER TABLE session ADD COLUMN billing TEXT",
             # Whose past it is: the appliance's host, and the tenant by the domain of the API user and the zone's host.
-            "ALTER TABLE profile ADD COLUMN appliance TEXT NOT NULL DEFAULT ''",
-            "ALTER TABLE profile ADD COLUMN tenant TEXT NOT NULL DEFAULT ''",
-            "ALTER TABLE profile ADD COLUMN zone TEXT NOT NULL DEFAULT ''",
+            """
+            CREATE TABLE served (
+                profile TEXT PRIMARY KEY,
+                appliance TEXT NOT NULL,
+                tenant TEXT NOT NULL,
+                zone TEXT NOT NULL
+            ) WITHOUT ROWID
+            """,
             "CREATE INDEX artifact_time ON artifact (profile, starts_at) WHERE autotask_id IS NOT NULL",
         ),
     ),

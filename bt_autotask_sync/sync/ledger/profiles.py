@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import Served
+from bt_autotask_sync.sync.states import ArtifactState
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.ledger.file import Ledger
@@ -18,8 +19,21 @@ class Profiles:
 
     def known(self) -> dict[str, Served | None]:
         """Return what each profile was used for; None where an earlier version kept nothing of it."""
-        rows = self._ledger.rows("SELECT name, appliance, tenant, zone FROM profile ORDER BY name")
-        return {row[0]: Served(row[1], row[2], row[3]) if row[2] else None for row in rows}
+        rows = self._ledger.rows(
+            """
+            SELECT profile, appliance, tenant, zone FROM served
+            UNION ALL SELECT name, NULL, NULL, NULL FROM profile WHERE name NOT IN (SELECT profile FROM served)
+            ORDER BY 1
+            """
+        )
+        return {row[0]: None if row[1] is None else Served(row[1], row[2], row[3]) for row in rows}
+
+    def has_sent(self, name: str) -> bool:
+        """Return whether anything was ever created for a profile, or may have been."""
+        return any(
+            self._ledger.rows(f"SELECT 1 FROM artifact WHERE profile = ? AND {sent} LIMIT 1", (name,))  # noqa: S608 - our own words
+            for sent in (f"state = '{ArtifactState.UNSETTLED}'", "kind IS NOT NULL AND autotask_id IS NOT NULL")
+        )
 
     def watermark(self, name: str) -> int | None:
         """Return up to which appliance time (unix seconds) a profile has listed what ended."""
@@ -30,9 +44,11 @@ class Profiles:
         """Keep what a profile is used for; a zone that is not known now stays as it is known."""
         self._ledger.execute(
             """
-            UPDATE profile SET appliance = ?, tenant = ?, zone = CASE WHEN ? = '' THEN zone ELSE ? END WHERE name = ?
+            INSERT INTO served (profile, appliance, tenant, zone) VALUES (?, ?, ?, ?) ON CONFLICT (profile) DO UPDATE
+            SET appliance = excluded.appliance, tenant = excluded.tenant,
+                zone = CASE WHEN excluded.zone = '' THEN zone ELSE excluded.zone END
             """,
-            (served.appliance, served.domain, served.zone, served.zone, name),
+            (name, served.appliance, served.domain, served.zone),
         )
 
     def rename(self, name: str, new: str) -> None:

@@ -60,7 +60,7 @@ def test_I2_a_dry_run_shows_the_renamed_profile_and_changes_nothing(desk: Desk) 
     assert [profile["plan"] for profile in report["profiles"]] == [[]]
     ledger = Ledger.read_only(desk.state)
     assert ledger is not None
-    assert [row[0] for row in ledger.rows("SELECT name FROM profile")] == ["default"]
+    assert [row[0] for row in ledger.rows("SELECT profile FROM served")] == ["default"]
     ledger.close()
 
 
@@ -68,7 +68,7 @@ def test_I2_formerly_names_the_past_where_the_ledger_of_an_earlier_version_canno
     (lsid,) = desk.add()
     desk.command("run")
     ledger = Ledger.open(desk.state)
-    ledger.execute("UPDATE profile SET appliance = '', tenant = '', zone = ''")
+    ledger.execute("DELETE FROM served")
     ledger.close()
     rewrite(desk, ("profile.default", "profile.acme"))
     rewrite(desk, ("[profile.acme]\n", '[profile.acme]\nformerly = "default"\n'))
@@ -92,6 +92,33 @@ def test_I2_another_tenant_inherits_no_past_and_the_run_says_what_to_do(desk: De
     assert "elsewhere.example" in stderr
     assert "--since" in stderr
     assert desk.sandbox.log.counts()["appliance"] == before["appliance"]
+
+
+@pytest.mark.parametrize("command", [("run",), ("resync", "--since", "2d")])
+def test_I2_a_profile_renamed_after_a_run_that_broke_off_goes_on_with_its_open_creates(
+    desk: Desk, command: tuple[str, ...]
+) -> None:
+    (lsid,) = desk.add()
+    desk.sandbox.faults.add("late_commit", endpoint="/Tickets/*/Notes", seconds=10.0)
+    desk.sandbox.faults.add("outage", side="autotask", endpoint="GET /ThresholdInformation", skip=1)
+    desk.sandbox.faults.add("outage", side="autotask", endpoint="/Tickets/query", skip=1)
+    desk.command(*command)
+    desk.sandbox.faults.clear()
+    rewrite(desk, ("profile.default", "profile.acme"))
+    for _ in range(3):
+        desk.sandbox.clock.advance(500)
+        desk.command("run")
+    assert notes(desk, lsid) == 1
+
+
+def test_I2_a_first_username_that_was_mistyped_can_be_corrected(desk: Desk) -> None:
+    (lsid,) = desk.add()
+    right = username(desk)
+    rewrite(desk, (right, other_tenant(desk)))
+    assert desk.command("run")[0] in (4, 5)
+    rewrite(desk, (other_tenant(desk), right))
+    assert desk.command("run")[0] == 0
+    assert notes(desk, lsid) == 1
 
 
 def test_I2_two_enabled_profiles_of_one_appliance_and_tenant_are_a_mistake_of_the_configuration(desk: Desk) -> None:
