@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sandbox.calls import Call
     from bt_autotask_sync.sandbox.outbound.recipient import Recipient
+    from bt_autotask_sync.sandbox.record_endpoints import Deed
 
 TIMEOUT = "sandbox.timeout"
 """In the environ of a caller without sockets: the seconds that it waits for an answer."""
@@ -149,6 +150,16 @@ class Sandbox:
         """Let a week of sessions take place from now on, told by outbound events, and return their lsids."""
         with self._lock:
             return announce_week(self.appliance, self._tickets, sessions=sessions, random=self._world)
+
+    def apply(self, deed: Deed) -> dict[str, Any]:
+        """Let a person do something with a record, and return the time and what else there is to tell.
+
+        Raises:
+            ValueError: It cannot be done.
+        """
+        with self._lock:
+            self._settle()
+            return {"now": self.clock.now(), **deed.apply(self)}
 
     def send_events(self, stopped: threading.Event) -> None:
         """Send outbound events over sockets until `stopped` is set."""

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from bt_autotask_sync.sandbox.checking import checked
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.recipient_levers import recipient_levers
+from bt_autotask_sync.sandbox.record_endpoints import record_endpoints
 from bt_autotask_sync.sandbox.request_body import as_object, json_object, json_value
 from bt_autotask_sync.sandbox.session_levers import session_levers
 
@@ -50,6 +51,7 @@ class Control:
             ("GET", "requests"): lambda request: sandbox.log.described(request.args.get("side")),
             **session_levers(sandbox),
             **recipient_levers(sandbox),
+            **record_endpoints(sandbox),
         }
 
     def handle(self, request: Request) -> Response:

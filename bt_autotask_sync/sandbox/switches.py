@@ -62,6 +62,7 @@ class Switches:
         proxy_time_entry: Whether the API user may write time for others.
         over_midnight: Whether a time entry may span midnight in `timezone`.
         timezone: The tenant's time zone, an IANA name.
+        full_day_entry: Whether a time entry of exactly 24 hours is accepted: Autotask's pages say both.
         completed_ticket_time: Whether a completed ticket takes time entries.
         role_of_ticket: Whether a time entry must have the role that its ticket was assigned under.
         submitted_timesheets: Ids of the resources whose timesheets are submitted.
@@ -110,6 +111,7 @@ class Switches:
     proxy_time_entry: Literal["allowed", "refused"] = "allowed"
     over_midnight: Literal["allowed", "refused"] = "allowed"
     timezone: str = "UTC"
+    full_day_entry: Literal["accepted", "refused"] = "accepted"
     completed_ticket_time: Literal["allowed", "refused"] = "allowed"
     role_of_ticket: bool = False
     submitted_timesheets: tuple[int, ...] = ()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.crash.simulator.acts import Act
 from tests.crash.simulator.campaign import play_all
-from tests.crash.simulator.operators import Act
 from tests.crash.simulator.schedule import random_schedule
 from tests.crash.simulator.strikes import Aim
 

@@ -89,7 +89,7 @@ class Commands:
     def _logged_in_representatives(self, call: Call) -> str:
         since = datetime.fromtimestamp(int(self._clock.now()) - _SHIFT, UTC).isoformat()
         running = (each.owner for each in self._sessions.begun(self._clock.now()) if each.active)
-        busy = [owner.username for owner in running if owner is not None]
+        busy = [owner.user_id for owner in running if owner is not None]
         parts = []
         for technician in TECHNICIANS:
             parts += [
@@ -100,7 +100,7 @@ class Commands:
                 leaf(2, "type", "Normal"),
                 leaf(2, "logged_in_since", since),
                 leaf(2, "presentation_count", 0),
-                leaf(2, "support_session_count", busy.count(technician.username)),
+                leaf(2, "support_session_count", busy.count(technician.user_id)),
                 leaf(2, "showing_on_rep_list", 1),
                 "\t</rep>\n",
             ]

@@ -9,9 +9,9 @@ from bt_autotask_sync.sandbox.appliance.attributes import changed
 from bt_autotask_sync.sandbox.appliance.call import CommandError
 from bt_autotask_sync.sandbox.appliance.live import arriving, ended, joined, surveyed
 from bt_autotask_sync.sandbox.appliance.record import Answer, Survey
-from bt_autotask_sync.sandbox.people import TECHNICIANS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance.record import Session
@@ -28,15 +28,15 @@ def end(session: Session, at: int) -> Session:
     return session if seen is None or seen.ended_at is not None else ended(seen, at)
 
 
-def join(session: Session, username: str | None, at: int, random: Random) -> Session:
-    """Return the running session with one more representative, by name or anybody on duty.
+def join(session: Session, username: str | None, technicians: Iterable[Technician], at: int, random: Random) -> Session:
+    """Return the running session with one more of the technicians in it, by name or anybody on duty.
 
     Raises:
         ValueError: It does not run, there is no such representative, or they are in it.
     """
     seen = _running(session, at)
-    present = {each.username for each in seen.representatives if each.spans[-1].left is None}
-    technician = _technician(username, present)
+    present = {each.user_id for each in seen.representatives if each.spans[-1].left is None}
+    technician = _technician(username, [each for each in technicians if each.user_id not in present])
     gsnumbers = [session.customer.gsnumber, *(each.gsnumber for each in session.representatives)]
     arrived = arriving(technician, max(gsnumbers) + 1, at, random)
     return joined(session, arrived, at, owns=seen.owner is None)
@@ -84,8 +84,7 @@ def _running(session: Session, at: int) -> Session:
     return seen
 
 
-def _technician(username: str | None, present: set[str]) -> Technician:
-    free = [each for each in TECHNICIANS if each.username not in present]
+def _technician(username: str | None, free: list[Technician]) -> Technician:
     if username is None:
         free = [each for each in free if each.billable]
     else:

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sandbox.appliance.attributes import check_attributes
 from bt_autotask_sync.sandbox.appliance.call import CommandError
-from bt_autotask_sync.sandbox.appliance.record import IssueForm, Named
+from bt_autotask_sync.sandbox.appliance.record import (
+    IssueForm,
+    Named,
+    PrimaryShown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +33,9 @@ class NewSessions:
         in_progress: Whether they still run; else they ended two minutes ago.
         late_seconds: How long after now no report shows them.
         external_key: None names a fitting ticket, "" none.
+        length_seconds: How long one that has ended took, also more than a day; 4 to 55 minutes when None.
+        primary: Whether reports name a primary representative, and one that they list.
+        lists_representatives: Whether reports list any representative.
         started_seconds_ago: How long one that still runs has been running; 4 to 55 minutes when None.
         waiting: Whether the customer still waits for a representative, who joins later.
         issue: With `details` what the customer chose and wrote in the issue form: None leaves it to chance, both empty
@@ -52,6 +59,9 @@ class NewSessions:
     jump_group: str = ""
     jumpoint: str = ""
     announce: bool | None = None
+    length_seconds: float | None = None
+    primary: PrimaryShown = "listed"
+    lists_representatives: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what cannot be.
@@ -63,8 +73,9 @@ class NewSessions:
             raise ValueError(f"count: must be from 1 to {_MOST}, late_seconds at least 0")
         if not self.in_progress and (self.waiting or self.started_seconds_ago is not None):
             raise ValueError("waiting, started_seconds_ago: only with in_progress")
-        if (self.started_seconds_ago or 0) < 0:
-            raise ValueError("started_seconds_ago: must be at least 0")
+        for name in ("started_seconds_ago", "length_seconds"):
+            if (getattr(self, name) or 0) < 0:
+                raise ValueError(f"{name}: must be at least 0")
         try:
             check_attributes({**(self.custom_attributes or {}), "external_key": self.external_key or ""})
         except CommandError as refused:
@@ -83,6 +94,7 @@ class NewSessions:
             yield self._fill_in
         if self.custom_attributes is not None:
             yield self._set_attributes
+        yield self._report_oddly
 
     def _jump(self, draft: Draft) -> None:
         draft.customer = replace(draft.customer, form=None)
@@ -99,3 +111,6 @@ class NewSessions:
 
     def _set_attributes(self, draft: Draft) -> None:
         draft.set(custom_attributes=dict(self.custom_attributes or {}))
+
+    def _report_oddly(self, draft: Draft) -> None:
+        draft.set(primary_shown=self.primary, lists_representatives=self.lists_representatives)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 APPLIANCE_ID = "50adeb59f0f04163b09b7591af1949ea"
 """BeyondTrust: the GUID of an appliance."""
@@ -12,6 +13,8 @@ SESSION_END = "Session End"
 OWNER_CHANGED = "Conference Owner Changed"
 MEMBER_ADDED = "Conference Member Added"
 MEMBER_DEPARTED = "Conference Member Departed"
+PrimaryShown = Literal["listed", "absent", "unlisted"]
+"""How a report names the primary representative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,9 @@ class Session:
 
     `ended_at` is None while it runs, and for ever when it `closed_abnormally`. `visible_from` hides it from every
     report until then: BeyondTrust: a session is not complete while a representative survey is pending. `primary` is
-    the `gsnumber` of the representative who owned it last, 0 while the customer waits for one.
+    the `gsnumber` of the representative who owned it last, 0 while the customer waits for one. BeyondTrust: reports may
+    lack the primary representative or name one that they do not list, and may list nobody: `primary_shown` and
+    `lists_representatives` make them so.
     """
 
     lsid: str
@@ -178,6 +183,8 @@ class Session:
     show_my_screen_recordings: int = 0
     customer_survey: Survey | None = None
     representative_surveys: tuple[Survey, ...] = ()
+    primary_shown: PrimaryShown = "listed"
+    lists_representatives: bool = True
 
     @property
     def active(self) -> bool:

@@ -66,7 +66,7 @@ def _session(session: Session, view: View) -> Iterator[str]:
     yield "\t<customer_list>\n"
     yield from _customer(session.customer)
     yield "\t</customer_list>\n\t<rep_list>\n"
-    for representative in session.representatives:
+    for representative in session.representatives if session.lists_representatives else ():
         yield from _representative(representative, view.now)
     yield "\t</rep_list>\n"
     yield from _surveys(session)
@@ -141,9 +141,14 @@ def _primaries(session: Session) -> Iterator[str]:
     if session.jump_group is not None:
         yield leaf(1, "jump_group", session.jump_group.name, type=session.jump_group.type, id=session.jump_group.id)
     yield leaf(1, "primary_customer", session.customer.name, gsnumber=session.customer.gsnumber)
-    if (owner := session.owner) is not None:
-        yield leaf(1, "primary_rep", owner.private_name, gsnumber=owner.gsnumber, id=owner.user_id)
+    if (owner := session.owner) is not None and session.primary_shown != "absent":
+        gsnumber = _nobodys_gsnumber(session) if session.primary_shown == "unlisted" else owner.gsnumber
+        yield leaf(1, "primary_rep", owner.private_name, gsnumber=gsnumber, id=owner.user_id)
     yield from _team(session.team)
+
+
+def _nobodys_gsnumber(session: Session) -> int:
+    return 1 + max(session.customer.gsnumber, *(each.gsnumber for each in session.representatives))
 
 
 def _team(team: Named) -> Iterator[str]:

@@ -21,6 +21,7 @@ from bt_autotask_sync.sandbox.appliance.record import APPLIANCE_ID
 from bt_autotask_sync.sandbox.appliance.reporting import Reporting
 from bt_autotask_sync.sandbox.appliance.sessions import SessionStore, summary
 from bt_autotask_sync.sandbox.appliance.tokens import Credentials, Tokens
+from bt_autotask_sync.sandbox.appliance.usernames import Usernames, renamed
 from bt_autotask_sync.sandbox.outbound.dispatch import Dispatch
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class ApplianceSide:
         self.author = Author(random)
         self._switches = switches
         self._sessions = SessionStore()
+        self._usernames = Usernames()
         # Of their own, so that how often somebody logs in or is told something changes nothing in the sessions to come.
         seed = random.getrandbits(64)
         answering = randomness.Random(seed)  # noqa: S311  # a sandbox repeats by its seed
@@ -87,7 +89,7 @@ class ApplianceSide:
         With `announce` outbound events tell what is in its log: what has happened at once, the rest as it happens.
         """
         with self._lock:
-            self._sessions.add(session)
+            self._sessions.add(self._usernames.applied(session))
             if announce:
                 self._announcer.follow(session.lsid)
                 self._announcer.tell_due(self.clock.now())
@@ -121,7 +123,19 @@ class ApplianceSide:
             KeyError: There is no such session.
             ValueError: It does not run, there is no such representative, or they are in it.
         """
-        self._change(lsid, lambda session, at: join(session, username, at, self._chance))
+        technicians = self._usernames.technicians()
+        self._change(lsid, lambda session, at: join(session, username, technicians, at, self._chance))
+
+    def rename(self, username: str, new: str, *, past: bool = True) -> None:
+        """Give a representative another username from now on; with `past` the reports of earlier sessions show it too.
+
+        Raises:
+            ValueError: There is no such representative, or somebody else has that name.
+        """
+        with self._lock:
+            user_id = self._usernames.rename(username, new)
+            for session in self._sessions if past else ():
+                self._sessions.put(renamed(session, user_id, new))
 
     def change_key(self, lsid: str, external_key: str) -> None:
         """Let somebody type another external key into a running session.
@@ -203,7 +217,8 @@ class ApplianceSide:
         return answering.answer(request.values.to_dict(), request.host_url)
 
     def _ordinary(self, now: int, order: NewSessions) -> Session:
-        seconds = self.author.length()
+        length = self.author.length()
+        seconds = length if order.length_seconds is None else int(order.length_seconds)
         end = None if order.in_progress else now - ENDED_AGO
         if order.started_seconds_ago is not None:
             seconds = int(order.started_seconds_ago)

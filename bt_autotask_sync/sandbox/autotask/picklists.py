@@ -16,6 +16,8 @@ API_USER_LICENSE: Final = 7
 WORK_TYPE: Final = 1
 INTERNAL_TIME: Final = 3
 NOTE_WORKFLOW_RULE: Final = 13
+NOTE_MERGED: Final = 93
+NOTE_ABSORBED: Final = 94
 OWN_NOTE_TYPES: Final = frozenset({13, 15, 16, 17, 91, 92, 93, 94, 95})
 """Note types that Autotask's own processes write."""
 CATEGORIES_WITH_DUE_DATE: Final = frozenset({4})

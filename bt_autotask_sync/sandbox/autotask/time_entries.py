@@ -61,7 +61,7 @@ def change_time_entry(before: Record, values: Record, desk: Desk) -> None:
         "lastModifiedUserID": desk.author.resource,
         "impersonatorUpdaterResourceID": desk.author.impersonator,
     }
-    desk.store.update(TIME_ENTRIES.path, before["id"], {**changes, **_hours(after), **stamps})
+    desk.store.update(TIME_ENTRIES.path, before["id"], {**changes, **hours(after), **stamps})
 
 
 def delete_time_entry(entry: Record, desk: Desk) -> None:
@@ -93,7 +93,7 @@ def _check_subject(entry: Record, desk: Desk) -> None:
 def _check(entry: Record, desk: Desk) -> None:
     check_references(TIME_ENTRIES, entry, desk.store, skip=_OWN_RULES)
     _check_resource(entry, desk)
-    _check_times(entry)
+    _check_times(entry, full_day=desk.switches.full_day_entry == "accepted")
     if entry["ticketID"] is not None:
         _check_role(entry, desk)
         if not (entry["summaryNotes"] or "").strip():
@@ -113,7 +113,7 @@ def _check_resource(entry: Record, desk: Desk) -> None:
         raise not_permitted("create")
 
 
-def _check_times(entry: Record) -> None:
+def _check_times(entry: Record, *, full_day: bool) -> None:
     start, end = entry["startDateTime"], entry["endDateTime"]
     if start is None and entry["dateWorked"] is None:
         raise Refusal("dateWorked is required when no value is supplied for startDateTime")
@@ -121,7 +121,8 @@ def _check_times(entry: Record) -> None:
         raise Refusal("Must have at least one of hoursWorked or startDateTime/endDateTime")
     if entry["ticketID"] is not None and (start is None or end is None):
         raise Refusal("TimeEntries for Service tickets require a start and stop time.")
-    if not 0 < _worked(entry) <= LONGEST_HOURS:
+    worked = _worked(entry)
+    if not 0 < worked <= LONGEST_HOURS or (worked == LONGEST_HOURS and not full_day):
         raise Refusal("hoursWorked greater than 24 hours or less than zero hours")
 
 
@@ -168,7 +169,8 @@ def _worked(entry: Record) -> float:
     return span.total_seconds() / 3600
 
 
-def _hours(entry: Record) -> Record:
+def hours(entry: Record) -> Record:
+    """Return what follows from the times of an entry: the hours worked and billed, and the date."""
     worked = round(_worked(entry), 4)
     billed = math.ceil(round(worked / BILLED_STEP_HOURS, 6)) * BILLED_STEP_HOURS
     return {
@@ -189,7 +191,7 @@ def _fill_defaults(entry: Record, desk: Desk) -> None:
     }
     entry.update({name: value for name, value in defaults.items() if entry[name] is None})
     entry.update(
-        **_hours(entry),
+        **hours(entry),
         timeEntryType=_ON_TICKET if entry["ticketID"] is not None else None,
         createDateTime=desk.now,
         lastModifiedDateTime=desk.now,

@@ -15,12 +15,13 @@ from tests.crash.simulator.judge import Violation
 from tests.crash.simulator.schedule import Schedule, World, random_schedule, small_world, ticket_world
 from tests.crash.simulator.strikes import Strike
 from tests.crash.simulator.tally import Tally
+from tests.crash.simulator.themes import Theme
 from tests.crash.simulator.trial import Trial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-_PART = 100
+_PART = 50
 """Random schedules that one process plays in a row."""
 
 
@@ -32,14 +33,17 @@ def main() -> int:
     parser.add_argument("--count", type=int, help="play so many random schedules and count")
     parser.add_argument("--pairs", action="store_true", help="play every pair of faults on the small world and count")
     parser.add_argument("--tickets", action="store_true", help="strikes and pairs are on the small world of tickets")
+    parser.add_argument("--theme", action="append", type=Theme, help="play these themes alone")
+    parser.add_argument("--plain", action="store_true", help="play no theme")
     asked = parser.parse_args()
+    themes = () if asked.plain else tuple(asked.theme or Theme)
     world = ticket_world if asked.tickets else small_world
     if asked.pairs:
         return _count(partial(_play_pairs, world), range(1, undisturbed_steps(world) + 1))
     if asked.count:
-        return _count(_play_seeds, range(asked.seed, asked.seed + asked.count, _PART))
+        return _count(partial(_play_seeds, themes), range(asked.seed, asked.seed + asked.count, _PART))
     strikes = [Strike.parse(text) for text in asked.strike]
-    return _tell(world(*strikes) if strikes or asked.tickets else random_schedule(asked.seed))
+    return _tell(world(*strikes) if strikes or asked.tickets else random_schedule(asked.seed, themes))
 
 
 def _tell(schedule: Schedule) -> int:
@@ -68,8 +72,8 @@ def _count(play: Callable[[int], tuple[Tally, list[str]]], parts: Sequence[int])
     return 1 if all_broken else 0
 
 
-def _play_seeds(first: int) -> tuple[Tally, list[str]]:
-    return _play(map(random_schedule, range(first, first + _PART)))
+def _play_seeds(themes: Collection[Theme], first: int) -> tuple[Tally, list[str]]:
+    return _play(random_schedule(seed, themes) for seed in range(first, first + _PART))
 
 
 def _play_pairs(world: World, step: int) -> tuple[Tally, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.crash.simulator.bookkeeping import Books, read_books
+from tests.crash.simulator.bookkeeping import ENTITIES, Books, read_books
 from tests.crash.simulator.oracle import Oracle
 from tests.crash.simulator.own_tickets import OwnTickets
 
@@ -36,6 +36,8 @@ class Judge:
 
     def checkpoint_exchanged(self) -> None:
         """Expect nothing of the next checkpoint that the last one knew."""
+        noted, billed = self._oracle.standing()
+        self._scene.plans.forgotten(noted, billed, entirely=not read_books(self._directory).sessions)
         self._books = Books()
         self._evidence.forgotten_at = self._scene.clock.now()
 
@@ -51,7 +53,7 @@ class Judge:
         """
         books, before = read_books(self._directory), self._books
         self._books = books
-        lost = books.lost_since(before, self._scene.deleted_markers, self._scene.unseen(denied=reports_lied))
+        lost = books.lost_since(before, self._deleted(), self._scene.unseen(denied=reports_lied))
         broken = [*self._oracle.judge().wrong, *lost]
         if not reports_lied:
             broken += self._passed_over()
@@ -72,10 +74,9 @@ class Judge:
         """
         for stuck in self._stuck():
             raise Violation(f"{stuck}\n{self.situation()}")
-        there = {(marker, row["id"]) for _, marker, row in self._scene.marked_records()} | self._own_tickets.final()
-        for (kind, marker), key in self._books.final.items():
-            if (marker, key) not in there and marker not in self._scene.deleted_markers:
-                raise Violation(f"the ledger holds {kind} {marker} with the id {key}, which Autotask does not have")
+        for kind, key in self._books.final - self._deleted():
+            if self._scene.sandbox.autotask.store.get(ENTITIES[kind], key) is None:
+                raise Violation(f"the ledger holds the {kind} with the id {key}, which Autotask does not have")
 
     def situation(self) -> str:
         """Return what is missing and what the ledger says, for a person."""
@@ -87,9 +88,14 @@ class Judge:
     def _stuck(self) -> Iterator[str]:
         """Yield the sessions that stand elsewhere in the ledger than they must."""
         for session in self._scene.sessions():
-            state, wanted = self._books.sessions.get(session.lsid, "unknown"), self._oracle.state(session)
-            if wanted and state != wanted:
-                yield f"session {session.lsid} is {state} in the ledger, not {wanted}"
+            state, wanted = self._books.sessions.get(session.lsid, "unknown"), self._oracle.states(session)
+            if wanted and state not in wanted:
+                yield f"session {session.lsid} is {state} in the ledger, not {' or '.join(sorted(wanted))}"
+
+    def _deleted(self) -> set[tuple[str, int]]:
+        """Return the kind and the id of what people have deleted in Autotask."""
+        kinds = {entity: kind for kind, entity in ENTITIES.items()}
+        return {(kinds[entity], key) for entity, key in self._scene.deeds.deleted}
 
     def _passed_over(self) -> Iterator[str]:
         """Yield the sessions that ended before the watermark, could be listed then, and are not known."""

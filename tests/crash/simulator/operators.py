@@ -1,12 +1,13 @@
-"""What people do between two runs: to the checkpoint, on the appliance, in Autotask."""
+"""Does what people do between two runs."""
 
 from __future__ import annotations
 
 import shutil
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.ledger.file import FILE_NAME
+from tests.crash.simulator.acts import Act
+from tests.crash.simulator.changes import Changes
 from tests.crash.simulator.keys import MISSING_TICKET
 from tests.crash.simulator.stories import NEW_CUSTOMER
 
@@ -16,31 +17,6 @@ if TYPE_CHECKING:
 
     from tests.crash.simulator.passage import Passage
     from tests.crash.simulator.stage import Stage
-
-
-class Act(StrEnum):
-    """What somebody does."""
-
-    ADD_SESSION = "add a session"
-    END_SESSION = "end the running session"
-    CHANGE_KEY = "name another ticket in a session"
-    DELETE_RECORD = "delete a note or time entry in Autotask"
-    MEND_TICKET = "make the missing ticket"
-    MEND_PEOPLE = "activate a resource and give it the role"
-    START_SESSION = "start a session"
-    JOIN_SESSION = "join a running session"
-    TYPE_KEY = "type something into a running session"
-    MEND_CONTACT = "make the new customer a contact"
-    SET_OWN_CLOCK = "set this machine's clock"
-    APPLIANCE_LEAPS = "let the appliance's dates leap for a run"
-    AUTOTASK_LEAPS = "let Autotask's dates leap for a run"
-    LOSE_CHECKPOINT = "move the checkpoint away"
-    RESTORE_CHECKPOINT = "put an older checkpoint back"
-
-
-ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
-WITH_TICKETS = frozenset({Act.START_SESSION, Act.JOIN_SESSION, Act.TYPE_KEY, Act.MEND_CONTACT})
-"""Acts that need a scene in which tickets are made."""
 
 
 class Operator:
@@ -73,6 +49,7 @@ class Operator:
             Act.AUTOTASK_LEAPS: lambda: self._scene.clocks.leap("autotask", self._random),
             Act.LOSE_CHECKPOINT: self._lose_checkpoint,
             Act.RESTORE_CHECKPOINT: self._restore_checkpoint,
+            **Changes(stage).ways(),
         }
 
     def back_up(self) -> None:
@@ -118,12 +95,12 @@ class Operator:
         return True
 
     def _delete_record(self) -> bool:
-        found = self._scene.marked_records()
+        found = self._scene.records()
         if not found:
             return False
-        entity, marker, row = self._random.choice(found)
+        entity, _, row = self._random.choice(found)
+        self._scene.deeds.deleted[entity, row["id"]] = dict(row)
         self._scene.sandbox.autotask.store.delete(entity, row["id"])
-        self._scene.deleted_markers.add(marker)
         return True
 
     def _mend_ticket(self) -> bool:

@@ -1,37 +1,29 @@
-"""What must stand in Autotask in the end, reckoned from what both products hold and from nothing of the program."""
+"""What must stand in Autotask in the end, reckoned from what both products hold and from nothing of the program.
+
+Counted are the minutes of each session and real person, whatever marks the entries bear.
+"""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sandbox.people import ROLE_NAME, TECHNICIANS
-from tests.crash.simulator.scene import DAY, MARKED, marker_of
+from tests.crash.simulator.records import Held, Records
+from tests.crash.simulator.spans import overlap, without
+from tests.crash.simulator.terms import unclear_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sandbox.appliance.record import Representative, Session
+    from bt_autotask_sync.sandbox.appliance.record import Session
     from tests.crash.simulator.own_tickets import OwnTickets
+    from tests.crash.simulator.plans import Plan
     from tests.crash.simulator.scene import Scene
+    from tests.crash.simulator.terms import Spans, Terms
 
-_EMAILS = {technician.username: technician.email for technician in TECHNICIANS}
+_EMAILS = {technician.user_id: technician.email for technician in TECHNICIANS}
 _API_ONLY = 7
-_SHORTEST_GAP = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """A record that must be there once: its marker, the tickets that it may stand on, and for an entry whose time."""
-
-    entity: str
-    marker: str
-    tickets: frozenset[int]
-    resource: int | None = None
-    start: int | None = None
-    end: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,65 +46,102 @@ class Oracle:
         self._scene = scene
         self._own_tickets = own_tickets
         self._store = scene.sandbox.autotask.store
-        self._seeded = {entity: {row["id"]: row for row in self._store.rows(entity)} for entity in MARKED}
+        self._records = Records(self._store, scene.deeds)
 
     def judge(self) -> Verdict:
         """Compare what is there with what must be."""
         missing = list(self._own_tickets.missing())
-        wrong = [*self._own_tickets.wrong(), *self._altered()]
-        expected = {(each.entity, each.marker): each for session in self._ended() for each in self._expected(session)}
-        found = self._new_records()
-        for key, records in found.items():
-            if key not in expected:
-                wrong.append(f"{key[0]} with {key[1] or 'no marker'} belongs nowhere: {_ids(records)}")
-        for key, each in expected.items():
-            records = found.get(key, [])
-            if not records:
-                missing += [] if each.marker in self._scene.deleted_markers else [f"{each.entity} {each.marker}"]
-            elif len(records) > 1:
-                wrong.append(f"{each.entity} {each.marker} is there {len(records)} times: {_ids(records)}")
-            else:
-                wrong.extend(_faults(each, records[0]))
+        wrong = [*self._own_tickets.wrong(), *self._records.altered()]
+        sessions = {session.lsid: session for session in self._scene.sessions()}
+        held, strays = self._records.by_session(sessions)
+        wrong += [f"{stray} belongs to no session" for stray in strays]
+        for lsid, session in sessions.items():
+            there = held.get(lsid, Held())
+            wrong += [*self._wrong_notes(session, there), *self._wrong_time(session, there)]
+            wrong += self._misplaced(session, there)
+            if not self._scene.is_purged(session):
+                missing += [*self._missing_notes(session, there), *self._missing_time(session, there)]
         return Verdict(tuple(missing), tuple(wrong))
 
-    def state(self, session: Session) -> str:
-        """Return where the ledger must have a session in the end; empty where that is open."""
-        if session.ended_at is None:
-            return ""
-        if self._tickets(session):
-            complete = all(self._resource(person) for person, _ in self._present(session))
-            return "delivered" if complete else "held"
-        return "held" if self._scene.names_ticket(session.external_key) else self._own_tickets.state_without(session)
+    def standing(self) -> tuple[set[str], set[str]]:
+        """Return the lsids of which a note stands in Autotask, and those of which a time entry does."""
+        held, _ = self._records.by_session(session.lsid for session in self._scene.sessions())
+        noted = {lsid for lsid, there in held.items() if there.notes}
+        return noted, {lsid for lsid, there in held.items() if there.entries}
 
-    def _ended(self) -> Iterator[Session]:
-        yield from (session for session in self._scene.sessions() if session.ended_at is not None)
+    def states(self, session: Session) -> set[str]:
+        """Return where the ledger may have a session in the end; empty where that is open."""
+        if session.ended_at is None or self._scene.is_purged(session):
+            return set()
+        if not self._tickets(session):
+            named = self._scene.names_ticket(session.external_key)
+            state = "held" if named else self._own_tickets.state_without(session)
+            return {state} if state else set()
+        plan = self._scene.plans.of(session.lsid)
+        states = {"held" if self._waits(session, terms) else "delivered" for terms in plan.terms}
+        return (states or {"delivered"}) | ({"held"} if plan.lenient else set())
 
-    def _expected(self, session: Session) -> Iterator[Expected]:
-        tickets = self._tickets(session)
-        if not tickets or session.ended_at is None:
+    def _waits(self, session: Session, terms: Terms) -> bool:
+        """Tell whether some time of a session cannot be entered under these terms."""
+        unclear = terms.bills != "nobody" and unclear_owner(session)
+        return unclear or any(self._resource(user) is None for user in terms.bill(session))
+
+    def _bill(self, session: Session, terms: Terms) -> dict[int, Spans]:
+        """Return what must be entered, by resource."""
+        users = terms.bill(session).items()
+        return {resource: spans for user, spans in users if (resource := self._resource(user)) is not None}
+
+    def _wrong_notes(self, session: Session, there: Held) -> Iterator[str]:
+        expected = set() if session.ended_at is None else set(self._notes(session))
+        for suffix, rows in there.notes.items():
+            if suffix not in expected:
+                yield f"a note {suffix!r} of {session.lsid} must not be there: {_ids(rows)}"
+            elif len(rows) > 1:
+                yield f"the note {suffix!r} of {session.lsid} is there {len(rows)} times: {_ids(rows)}"
+
+    def _missing_notes(self, session: Session, there: Held) -> Iterator[str]:
+        if session.ended_at is None or not self._tickets(session):
             return
+        deleted = self._records.deleted(session.lsid)
         for suffix in self._notes(session):
-            yield Expected("TicketNotes", f"[bt:{session.lsid[:12]}{suffix}]", tickets)
-        for representative, stays in self._present(session):
-            resource = self._resource(representative)
-            if resource is not None:
-                yield from _entries(session.lsid, representative.username, stays, tickets, resource)
+            if suffix not in there.notes and suffix not in deleted.notes:
+                yield f"the note {suffix!r} of {session.lsid}"
 
-    def _present(self, session: Session) -> Iterator[tuple[Representative, list[tuple[int, int]]]]:
-        """Yield whose time is entered, and from when to when they were there."""
-        began, ended = session.started_at, session.ended_at or session.started_at
-        if not self._scene.bills_all:
-            if session.owner is not None:
-                yield session.owner, [(began, ended)]
+    def _wrong_time(self, session: Session, there: Held) -> Iterator[str]:
+        for resource, rows in there.entries.items():
+            if overlap(self._records.times(rows)):
+                yield f"time of {session.lsid} and resource {resource} is billed twice: {_entries(rows)}"
+        plan = self._scene.plans.of(session.lsid)
+        if there.entries and not self._fitting(session, plan, there):
+            entries = [_entries(rows) for rows in there.entries.values()]
+            yield f"no settings under which {session.lsid} was planned bill {'; '.join(entries)}: {plan.terms}"
+
+    def _missing_time(self, session: Session, there: Held) -> Iterator[str]:
+        plan = self._scene.plans.of(session.lsid)
+        if session.ended_at is None or not self._tickets(session) or plan.lenient:
             return
-        stays: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        people = {person.username: person for person in session.representatives if not person.invited}
-        for person in session.representatives:
-            spans = [(max(span.joined, began), min(span.left or ended, ended)) for span in person.spans]
-            stays[person.username] += [(joined, left) for joined, left in spans if joined < left]
-        for username, person in people.items():
-            if stays[username]:
-                yield person, _joined(stays[username])
+        fitting = self._fitting(session, plan, there) or [self._bill(session, terms) for terms in plan.terms]
+        deleted = self._records.deleted(session.lsid)
+        left = [_left(self._records, bill, there, deleted) for bill in fitting]
+        if left and all(left):
+            yield f"time of {session.lsid}: {min(left, key=len)}"
+
+    def _fitting(self, session: Session, plan: Plan, there: Held) -> list[dict[int, Spans]]:
+        """Return the bills under which nothing of what is there is too much: person by person after a `resync`."""
+        bills = [self._bill(session, terms) for terms in plan.terms]
+        if plan.named:
+            fits = all(any(self._within(bill, resource, rows) for bill in bills) for resource, rows in _of(there))
+            return bills if fits else []
+        return [bill for bill in bills if all(self._within(bill, resource, rows) for resource, rows in _of(there))]
+
+    def _within(self, bill: dict[int, Spans], resource: int, rows: list[dict[str, object]]) -> bool:
+        return not without(self._records.times(rows), bill.get(resource, ()))
+
+    def _misplaced(self, session: Session, there: Held) -> Iterator[str]:
+        tickets = self._tickets(session)
+        for row in there.rows():
+            if row["ticketID"] not in tickets:
+                yield f"the record {row['id']} of {session.lsid} stands on the ticket {row['ticketID']}"
 
     def _notes(self, session: Session) -> Iterator[str]:
         yield ""
@@ -123,72 +152,43 @@ class Oracle:
             yield ":representative-survey"
 
     def _tickets(self, session: Session) -> frozenset[int]:
-        """Return where a session may be: on what its key named at its end, or later, or else on its own ticket."""
+        """Return where a session may be: on what its key named at its end, or later, or else on its own ticket.
+
+        Or where people have moved something of it.
+        """
         keys = self._scene.keys_since_end(session)
         rows = self._store.scan("Tickets")
         named = {row["id"] for row in rows if row["ticketNumber"] in keys or f"id:{row['id']}" in keys}
         if not all(map(self._scene.names_ticket, keys)):
             named.update(self._own_tickets.of(session.lsid))
-        return frozenset(named)
+        return frozenset(named | self._scene.moved_to.get(session.lsid, set()))
 
-    def _resource(self, representative: Representative) -> int | None:
+    def _resource(self, user: int) -> int | None:
         """Return who bills: an active person with the address, who holds the role on the service desk."""
-        email = _EMAILS[representative.username]
+        email = _EMAILS[user]
         people = [row for row in self._store.scan("Resources") if row["email"] == email and row["isActive"]]
         roles = {row["id"] for row in self._store.scan("Roles") if row["name"] == ROLE_NAME}
         held = {row["resourceID"] for row in self._store.scan("ResourceServiceDeskRoles") if row["roleID"] in roles}
         usable = [row["id"] for row in people if row["licenseType"] != _API_ONLY and row["id"] in held]
         return usable[0] if usable else None
 
-    def _new_records(self) -> dict[tuple[str, str], list[dict[str, Any]]]:
-        found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-        for entity in MARKED:
-            for row in self._store.scan(entity):
-                if row["id"] not in self._seeded[entity]:
-                    found[entity, marker_of(entity, row)].append(row)
-        return found
 
-    def _altered(self) -> Iterator[str]:
-        for entity, rows in self._seeded.items():
-            for key, row in rows.items():
-                if self._store.get(entity, key) != row:
-                    yield f"{entity} {key}, which was there before, was changed"
+def _left(records: Records, bill: dict[int, Spans], there: Held, deleted: Held) -> dict[int, Spans]:
+    """Return what of a bill is not entered, and was not deleted, by resource."""
+    left = {
+        resource: without(spans, records.times([*there.entries.get(resource, ()), *deleted.entries.get(resource, ())]))
+        for resource, spans in bill.items()
+    }
+    return {resource: spans for resource, spans in left.items() if spans}
 
 
-def _entries(
-    lsid: str, username: str, stays: list[tuple[int, int]], tickets: frozenset[int], resource: int
-) -> Iterator[Expected]:
-    parts = [(start, min(start + DAY, end)) for began, end in stays for start in range(began, end, DAY)]
-    for number, (start, end) in enumerate(parts, start=1):
-        marker = f"[bt:{lsid}:{username}{f':{number}' if number > 1 else ''}]"
-        yield Expected("TimeEntries", marker, tickets, resource, start, end)
+def _of(there: Held) -> list[tuple[int, list[dict[str, object]]]]:
+    return list(there.entries.items())
 
 
-def _joined(stays: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return stays less than a minute apart as one."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(stays):
-        if joined and start - joined[-1][1] < _SHORTEST_GAP:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
+def _entries(rows: list[dict[str, object]]) -> str:
+    return ", ".join(f"{row['id']} ({row['startDateTime']} to {row['endDateTime']})" for row in rows)
 
 
-def _faults(expected: Expected, record: dict[str, Any]) -> Iterator[str]:
-    if record["ticketID"] not in expected.tickets:
-        yield f"{expected.entity} {expected.marker} stands on the ticket {record['ticketID']}"
-    if expected.start is None:
-        return
-    if (_seconds(record["startDateTime"]), _seconds(record["endDateTime"])) != (expected.start, expected.end):
-        yield f"{expected.marker} has the wrong time: {record['startDateTime']} to {record['endDateTime']}"
-    if record["resourceID"] != expected.resource:
-        yield f"{expected.marker} belongs to the resource {record['resourceID']}, not {expected.resource}"
-
-
-def _seconds(text: str) -> float:
-    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
-
-
-def _ids(records: list[dict[str, Any]]) -> str:
-    return ", ".join(str(record["id"]) for record in records)
+def _ids(rows: list[dict[str, object]]) -> str:
+    return ", ".join(str(row["id"]) for row in rows)

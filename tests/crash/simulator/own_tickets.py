@@ -42,14 +42,12 @@ class OwnTickets:
         """Return the ids of the tickets that were made for a session."""
         return [row["id"] for row in self._made().get(lsid, ())]
 
-    def final(self) -> set[tuple[str, int]]:
-        """Return the marker and the id of each."""
-        return {(row["externalID"], row["id"]) for rows in self._made().values() for row in rows}
-
     def missing(self) -> Iterator[str]:
         """Yield what is not there yet: tickets, and their numbers in running sessions."""
         rules, made = self._scene.rules, self._made()
         for session in self._scene.sessions() if rules is not None else ():
+            if self._scene.is_purged(session):
+                continue
             if session.lsid not in made:
                 if rules is not None and self._must_have(session, rules):
                     yield f"the ticket of {session.lsid}"

@@ -9,6 +9,7 @@ from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, open_session
 from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.sync.world import World
 from tests.crash.simulator.machine import Killed, MachineClock, Process, open_inbox, open_ledger
@@ -55,8 +56,10 @@ class Program:
                 http = stack.enter_context(open_session())
                 http.trust_env = False
                 http.mount("https://", wire)
+                take_over_renamed(ledger, inbox, [self._scene.profile], {self._scene.profile.name})
                 world = self._world(process, http, workers, ledger)
                 world.inbox = inbox
+                recognise_tenant(world, None)
                 return perform(world, work, "run")
         except Killed:
             self._outlive(wire, workers)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.config.models import OutboundEvent, Profile
-from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, ROLE_NAME
 from tests.crash.simulator.keys import Stands
 
 if TYPE_CHECKING:
@@ -117,18 +116,3 @@ def make_profile(sandbox: Sandbox, **keys: Any) -> Profile:
             **keys,
         }
     )
-
-
-def time_entry_table(*, bills_all: bool, non_billable: bool) -> dict[str, Any]:
-    """Return the table of a profile that enters the time of all representatives, or of the primary one."""
-    return {
-        "enabled": True,
-        "representatives": "all" if bills_all else "primary",
-        "hold_above_minutes": 10_000,
-        "default_data": {
-            "defaultDomain": DEFAULT_DOMAIN,
-            "roleName": ROLE_NAME,
-            "summaryNotes": "Remote support session",
-            "isNonBillable": non_billable,
-        },
-    }

@@ -9,19 +9,25 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.notes.templates import Templates
+from bt_autotask_sync.sandbox.appliance.sessions import Lags
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.switches import Switches
 from bt_autotask_sync.sandbox.ticketing import COMPLETE
 from tests.crash.simulator.clocks import Clocks
+from tests.crash.simulator.habits import habits
 from tests.crash.simulator.keys import Keys, Stands
-from tests.crash.simulator.rules import TicketRules, make_profile, time_entry_table
+from tests.crash.simulator.plans import Plans
+from tests.crash.simulator.records import KEY_DIGITS, ON_TICKETS, Deeds, Row, lsid_in
+from tests.crash.simulator.rules import TicketRules, make_profile
 from tests.crash.simulator.stories import Stories
+from tests.crash.simulator.terms import Bills, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.sandbox.appliance.record import Session
 
 BEGINNING = 1_795_345_200.0
@@ -32,9 +38,6 @@ _WIDE = 24
 _LISTENER = Recipient("http://listener/ERSPost")
 _KEY_SHOWS_LATE = 90.0
 """Seconds by which the reports of some scenes lag behind with the key of a running session."""
-
-MARKED = {"TicketNotes": "title", "TimeEntries": "internalNotes"}
-"""Where each entity bears its marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,11 @@ class Scene:
 
     Attributes:
         typed: The external keys that people gave each session, by lsid.
-        deleted_markers: Of what somebody deleted in Autotask: it may be made again, and need not.
-        bills_all: Whether the time of all representatives is entered, not the primary one's alone.
+        deeds: What people have done to records in Autotask: what they deleted may be made again, and need not.
+        moved_to: The tickets to which people moved something of a session, by lsid.
+        plans: With which settings each session may have been planned.
+        terms: How time is billed now.
+        resource_map: Whose e-mail address cannot be told by the username.
         clocks: How far the clocks of both products and of this machine are apart.
         rules: When tickets are made; None in scenes without.
         keys: The keys of scenes in which tickets are made.
@@ -90,22 +96,18 @@ class Scene:
             latency=self._random.uniform(0.05, 1.5) if setting.varied else 0.3,
             threshold=self._random.choice((10_000, 10_000, 120, 0)) if setting.varied else 10_000,
             clock=self.clock,
-            switches=self._habits(),
+            switches=habits(self._random, setting.seed, tickets=setting.tickets) if setting.varied else Switches(),
             recipients=(_LISTENER,) if setting.tickets else (),
         )
         skew = self._random.choice((0, -3000, 47, 90_000)) if setting.varied else 0
         self.clocks = Clocks.drawn(Random(f"clocks-{setting.seed}"), skew)
-        self.bills_all = setting.varied and self._random.random() < 0.5
+        self.terms = Terms(Bills.ALL if setting.varied and self._random.random() < 0.5 else Bills.PRIMARY)
+        self.resource_map: dict[str, str] = {}
+        self.profile_name = "default"
         open_ones = [row for row in self.sandbox.autotask.store.scan("Tickets") if row["status"] != COMPLETE]
         self.tickets: list[dict[str, Any]] = open_ones[:3]
         self.rules = self._ticket_rules() if setting.tickets else None
-        self.profile = make_profile(
-            self.sandbox,
-            lookback_hours=setting.lookback_hours,
-            impersonate=self.sandbox.switches.impersonation != "allowed" or self._impersonates(),
-            time_entries=time_entry_table(bills_all=self.bills_all, non_billable=setting.non_billable),
-            **(self.rules.tables() if self.rules else {}),
-        )
+        self.profile = self.configured()
         self.templates = _templates()
         if setting.non_billable:
             self._seed_non_billable_time()
@@ -113,7 +115,9 @@ class Scene:
         keys = self.keys if setting.tickets else None
         self._stories = Stories(self.sandbox.appliance.author, setting, self.tickets, keys, self._random)
         self.typed = {session.lsid: Typed([session.external_key]) for session in self.sessions()}
-        self.deleted_markers: set[str] = set()
+        self.deeds = Deeds()
+        self.moved_to: dict[str, set[int]] = {}
+        self.plans = Plans()
         for number in range(setting.sessions):
             if setting.tickets and (not setting.varied or self._random.random() < 0.7):
                 self.start_session(number)
@@ -121,6 +125,18 @@ class Scene:
                 self.add_session(number)
         if setting.tickets:
             self._seed_lookalikes()
+
+    def configured(self) -> Profile:
+        """Return the profile as the settings are now."""
+        table = self.terms.table(non_billable=self._setting.non_billable, resource_map=self.resource_map)
+        return make_profile(
+            self.sandbox,
+            name=self.profile_name,
+            lookback_hours=self._setting.lookback_hours,
+            impersonate=self.sandbox.switches.impersonation != "allowed" or self._impersonates(),
+            time_entries=table,
+            **(self.rules.tables() if self.rules else {}),
+        )
 
     def sessions(self) -> Sequence[Session]:
         """Return all sessions of the appliance that have begun, as far as they have happened."""
@@ -149,10 +165,30 @@ class Scene:
         """The contact whom default data and some key name."""
         return self.sandbox.autotask.store.scan("Contacts")[4]
 
-    def marked_records(self) -> list[tuple[str, str, dict[str, Any]]]:
-        """Return the entity and the marker of every note and time entry that bears one, with the record."""
-        rows = [(entity, row) for entity in MARKED for row in self.sandbox.autotask.store.scan(entity)]
-        return [(entity, marker, row) for entity, row in rows if (marker := marker_of(entity, row))]
+    def records(self) -> list[tuple[str, str, Row]]:
+        """Return the entity and the lsid of every note and time entry of a session, with the record."""
+        keys = {session.lsid[:KEY_DIGITS]: session.lsid for session in self.sessions()}
+        rows = [(entity, row) for entity in ON_TICKETS for row in self.sandbox.autotask.store.scan(entity)]
+        return [(entity, lsid, row) for entity, row in rows if (lsid := lsid_in(entity, row, keys))]
+
+    @property
+    def looks_far_back(self) -> bool:
+        """Whether late surveys are found."""
+        return self._setting.looks_far_back
+
+    def is_purged(self, session: Session) -> bool:
+        """Tell whether no report shows a session any more."""
+        days = self.sandbox.switches.report_retention_days
+        return bool(days) and session.ended_at is not None and session.ended_at + days * DAY < self.clock.now()
+
+    def complete(self, lsids: str) -> Iterator[str]:
+        """Yield which of these lsids (all, if none is named) a report shows now with its end."""
+        switches = self.sandbox.switches
+        lags = Lags(switches.report_lag_seconds, switches.running_lag_seconds)
+        for session in self.sandbox.appliance._sessions.reported(self.clock.now(), lags):
+            over = session.ended_at is not None and not self.is_purged(session)
+            if over and (not lsids or session.lsid in lsids):
+                yield session.lsid
 
     def change_key(self, session: Session, key: str) -> None:
         """Have somebody name another ticket in a session."""
@@ -206,7 +242,7 @@ class Scene:
 
     def listed_from(self, session: Session) -> float | None:
         """Return from when on the appliance lists a session as ended; None while it runs."""
-        if session.ended_at is None:
+        if session.ended_at is None or self.is_purged(session):
             return None
         return max(session.visible_from, session.ended_at + self.sandbox.switches.report_lag_seconds)
 
@@ -247,41 +283,6 @@ class Scene:
     def _impersonates(self) -> bool:
         """Tell whether notes are made in the representatives' names where the tenant permits it."""
         return self._setting.varied and Random(f"impersonates-{self._setting.seed}").random() < 0.5
-
-    def _habits(self) -> Switches:
-        switches = Switches()
-        if self._setting.varied:
-            random = self._random
-            switches.change(
-                {
-                    "refusals": random.choice((500, 200)),
-                    "retry_after": random.random() < 0.5,
-                    "missing_item": random.choice(("null", "404")),
-                    "nothing_found": random.choice(("root-error", "empty-list", "list-error", "nested")),
-                    "listing": random.choice(("available", "available", "forbidden", "document-not-found")),
-                    "date_suffix": random.choice(("Z", "none")),
-                    "report_lag_seconds": random.choice((0.0, 0.0, 200.0)),
-                    "query_lag_seconds": random.choice((0.0, 0.0, 0.0, 2.0)),
-                    "hourly_limit": random.choice((429, 500)),
-                }
-            )
-            # Drawn apart, so that the other habits of a seed stay what they were.
-            apart = Random(f"impersonation-{self._setting.seed}")
-            switches.change({"impersonation": apart.choice(("allowed", "allowed", "refused", "refused-otherwise"))})
-        if self._setting.varied and self._setting.tickets:
-            switches.change(
-                {
-                    "running_lag_seconds": random.choice((0.0, 20.0, 90.0)),
-                    "external_key_attribute": random.choice(("never", "when-set", "always")),
-                }
-            )
-        return switches
-
-
-def marker_of(entity: str, row: dict[str, Any]) -> str:
-    """Return the marker at the end of a record, empty if it has none."""
-    text = row[MARKED[entity]] or ""
-    return text[text.rfind("[bt:") :] if "[bt:" in text else ""
 
 
 @lru_cache(maxsize=1)

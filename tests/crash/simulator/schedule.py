@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from random import Random
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from tests.crash.simulator.operators import ON_CHECKPOINT, Act
-from tests.crash.simulator.operators import WITH_TICKETS as ACTS_WITH_TICKETS
+from tests.crash.simulator.acts import LATER, ON_CHECKPOINT, Act
+from tests.crash.simulator.acts import WITH_TICKETS as ACTS_WITH_TICKETS
 from tests.crash.simulator.scene import Setting
 from tests.crash.simulator.strikes import BLINDING, LASTING, LATE, WITH_TICKETS, Aim, Kind, Strike
+from tests.crash.simulator.themes import Theme, with_themes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 USUAL_PAUSE = 300.0
 """Seconds between two runs."""
@@ -66,8 +70,8 @@ def ticket_world(*strikes: Strike) -> Schedule:
     return Schedule(Setting(sessions=1, tickets=True), strikes)
 
 
-def random_schedule(seed: int) -> Schedule:
-    """Return the schedule of a seed; tickets are made in about half of them."""
+def random_schedule(seed: int, themes: Collection[Theme] = tuple(Theme)) -> Schedule:
+    """Return the schedule of a seed; tickets are made in about half of them, some of these themes are played."""
     random = Random(f"schedule-{seed}")
     tickets = makes_tickets(seed)
     setting = Setting(
@@ -84,7 +88,8 @@ def random_schedule(seed: int) -> Schedule:
     acts = _acts(setting, with_checkpoint=with_checkpoint)
     rounds = tuple(_round(random, acts) for _ in range(random.randint(1, 7)))
     kinds = _kinds(setting, with_checkpoint=with_checkpoint)
-    return Schedule(setting, tuple(_strikes(random, kinds, tickets=tickets)), rounds)
+    strikes = tuple(_strikes(random, kinds, tickets=tickets))
+    return Schedule(setting, strikes, with_themes(seed, rounds, Round(), themes))
 
 
 def makes_tickets(seed: int) -> bool:
@@ -94,7 +99,7 @@ def makes_tickets(seed: int) -> bool:
 
 def _acts(setting: Setting, *, with_checkpoint: bool) -> list[Act]:
     """Return what may be done: after its checkpoint was lost, a session is sought on the ticket that it names now."""
-    left_out = {Act.CHANGE_KEY} if with_checkpoint else ON_CHECKPOINT
+    left_out = LATER | ({Act.CHANGE_KEY} if with_checkpoint else ON_CHECKPOINT)
     if not setting.tickets:
         left_out = left_out | ACTS_WITH_TICKETS
     return [act for act in Act if act not in left_out]

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.crash.simulator.strikes import Aim, Kind
+from tests.crash.simulator.themes import Theme, pairs_of, struck
 
 if TYPE_CHECKING:
-    from tests.crash.simulator.operators import Act
+    from tests.crash.simulator.acts import Act
 
 
 @dataclass
@@ -23,6 +24,10 @@ class Tally:
     aimed: Counter[Aim] = field(default_factory=Counter)
     """What those strikes were kept for."""
     acted: Counter[Act] = field(default_factory=Counter)
+    themes: Counter[Theme] = field(default_factory=Counter)
+    """In how many schedules each was played."""
+    pairs: Counter[tuple[Theme, Theme]] = field(default_factory=Counter)
+    """In how many two of them were."""
     ended: Counter[str] = field(default_factory=Counter)
     """What ended runs early, by the name of the error."""
 
@@ -34,7 +39,15 @@ class Tally:
         self.struck.update(other.struck)
         self.aimed.update(other.aimed)
         self.acted.update(other.acted)
+        self.themes.update(other.themes)
+        self.pairs.update(other.pairs)
         self.ended.update(other.ended)
+
+    def note_themes(self) -> None:
+        """Count the themes of the one schedule that was played."""
+        played = struck(self.acted, self.struck)
+        self.themes.update(played)
+        self.pairs.update(pairs_of(played))
 
     def never(self) -> list[Kind]:
         """Return the kinds that never struck."""
@@ -46,6 +59,8 @@ class Tally:
             "struck": self.struck,
             "struck at": self.aimed,
             "acts": self.acted,
+            "schedules with": self.themes,
+            "with two": Counter({" and ".join(pair): count for pair, count in self.pairs.items()}),
             "runs ended early by": self.ended,
         }
         lines = [f"{self.schedules} schedules, {self.runs} runs, {self.steps} steps"]

@@ -14,9 +14,10 @@ from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.resync import resync_named
 from bt_autotask_sync.sync.stop import StoppedError
+from tests.crash.simulator.acts import ON_CHECKPOINT, Act
 from tests.crash.simulator.judge import Judge, Violation
 from tests.crash.simulator.machine import Killed
-from tests.crash.simulator.operators import ON_CHECKPOINT, Operator
+from tests.crash.simulator.operators import Operator
 from tests.crash.simulator.passage import Passage
 from tests.crash.simulator.post import Post
 from tests.crash.simulator.program import Program
@@ -57,6 +58,7 @@ class Trial:
         self._tally = Tally(schedules=1)
         self._steps = Steps(schedule.strikes, self._tally, log)
         self._scene = Scene(schedule.setting)
+        self._named = ""
 
     @property
     def steps(self) -> list[Step]:
@@ -76,6 +78,7 @@ class Trial:
             except Violation as violation:
                 raise Violation(f"{violation}\nSee it again: {self._schedule.replay}") from violation.__cause__
         self._tally.steps = len(self.steps)
+        self._tally.note_themes()
         return self._tally
 
     def _play(self, directory: Path, complaints: _Complaints) -> None:
@@ -120,18 +123,21 @@ class Trial:
             self._tally.ended[type(error).__name__] += 1
             self._log(f"      == {type(error).__name__}: {error}")
         self._check_end(error, each)
+        if each.resync and error is None:
+            self._scene.plans.resynced(self._named)
         self._judge(judge)
         idle = summary is not None and error is None and not summary.created.total()
         return idle and judge.is_quiet()
 
     def _judge(self, judge: Judge) -> None:
-        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0)
+        judge.judge_run(reports_lied=self._tally.struck[Kind.NOTHING] > 0 or self._tally.acted[Act.PURGE_REPORTS] > 0)
 
     def _work(self, each: Round) -> Callable[[Job], None]:
         if each.resync:
             now = self._scene.clock.now()
             known = [session.lsid for session in self._scene.sessions() if session.visible_from <= now]
-            lsid = self._random.choice(known)
+            lsid = self._named = self._random.choice(known)
+            self._scene.plans.named(lsid)
             self._log(f"      == resync {lsid}")
             return lambda job: resync_named(job, [lsid], "")
         until = None if each.until is None else self._now() - timedelta(seconds=each.until)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+from tests.crash.simulator.records import ENTRIES, KEY_DIGITS, NOTES, lsid_in
 from tests.crash.simulator.scene import BEGINNING
 
 if TYPE_CHECKING:
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
 
 TICKET_MARK = "bt:"
 _ASKING = "get_session_attributes"
-_TELLING = ("SupportSession", _ASKING)
+_REPORT = "SupportSession"
+_TELLING = (_REPORT, _ASKING)
 
 
 class Evidence:
@@ -53,6 +56,8 @@ class Witness:
         """See a request before it is carried."""
         if exchange.makes_ticket:
             self._sees_ticket(json.loads(body)["externalID"])
+        elif exchange.is_create:
+            self._sees_record(exchange, body)
         elif exchange.writes_back:
             self._sees_writing(_form(body)["lsid"])
         elif exchange.action == _ASKING:
@@ -64,11 +69,21 @@ class Witness:
             return
         named = _form(body)
         lsids = named.get("lsids", named.get("lsid", ""))
+        if exchange.action == _REPORT:
+            for lsid in self._scene.complete(lsids):
+                self._scene.plans.read(lsid, self._scene.terms)
         self._told |= {each.lsid: each.external_key for each in self._scene.sessions() if each.lsid in lsids}
 
     def sees_refusal(self, body: bytes | str) -> None:
         """See that the appliance forbids to write into a session: nobody has to try again."""
         self._evidence.kept_out.add(_form(body)["lsid"])
+
+    def _sees_record(self, exchange: Exchange, body: bytes | str) -> None:
+        keys = {session.lsid[:KEY_DIGITS]: session.lsid for session in self._scene.sessions()}
+        entity = ENTRIES if exchange.path.endswith("/timeentries") else NOTES
+        lsid = lsid_in(entity, defaultdict(str, json.loads(body)), keys)
+        if lsid is not None:
+            self._scene.plans.sent(lsid)
 
     def _sees_ticket(self, external_id: str) -> None:
         lsid = external_id.removeprefix(TICKET_MARK)
@@ -85,6 +100,8 @@ class Witness:
         session = next((each for each in self._scene.running() if each.lsid == lsid), None)
         if session is None or not session.external_key or not self._scene.is_typed(session):
             return
+        if session.external_key in self._evidence.made_from.get(lsid, ()):
+            return  # A ticket was made from these very words, which its number may follow.
         # A ledger that has lost what a ticket was made from cannot tell words from what the session came with.
         told_apart = self._evidence.forgotten_at < BEGINNING or self._scene.names_ticket(session.external_key)
         if told_apart:

@@ -21,7 +21,8 @@ from bt_autotask_sync.sync.world import World
 from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.machine import MachineClock, Process
 from tests.crash.simulator.program import open_clients
-from tests.crash.simulator.rules import make_profile, time_entry_table
+from tests.crash.simulator.rules import make_profile
+from tests.crash.simulator.terms import Bills, Terms
 from tests.crash.simulator.workers import SeededWorkers
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _profile(script: Script, *, listens: bool) -> Profile:
         "default_data": data,
     }
     events = {"outbound_events": list(OutboundEvent)} if listens else {}
-    time_entries = time_entry_table(bills_all=True, non_billable=False)
+    time_entries = Terms(Bills.ALL).table(non_billable=False, resource_map={})
     return make_profile(script.sandbox, time_entries=time_entries, tickets=tickets, **events)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from tests.crash.simulator.records import times_of
+from tests.crash.simulator.spans import overlap
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.application import Sandbox
@@ -13,6 +17,7 @@ _MARKERS = {
     "TicketNotes": ("title", re.compile(r"\[bt:[0-9a-f]{12}[\]:].*")),
     "TimeEntries": ("internalNotes", re.compile(r"\[bt:[0-9a-f]{32}:.*")),
 }
+_LSID = re.compile("[0-9a-f]{32}")
 _OF_THE_MOMENT = frozenset(
     {
         "id",
@@ -54,6 +59,7 @@ def standing(sandbox: Sandbox) -> Standing:
             if found := mark.search(row[field] or ""):
                 assert found[0] not in records, f"{found[0]} stands there twice"
                 records[found[0]] = {**_lasting(row), "ticket": names[row["ticketID"]]}
+    _check_time(store.scan("TimeEntries"))
     own = [row for row in store.scan("Tickets") if row["externalID"]]
     assert len({row["externalID"] for row in own}) == len(own), "a session has two tickets"
     used = {record["ticket"] for record in records.values()}
@@ -62,6 +68,16 @@ def standing(sandbox: Sandbox) -> Standing:
         left_over=frozenset(row["externalID"] for row in own if row["externalID"] not in used),
         records=records,
     )
+
+
+def _check_time(entries: list[Record]) -> None:
+    """Refuse time of one session and person that is entered twice, whatever marks it."""
+    billed: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for row in entries:
+        if lsids := _LSID.findall(row["internalNotes"] or ""):
+            billed[lsids[-1], row["resourceID"]].append(times_of(row))
+    doubled = [key for key, times in billed.items() if overlap(times)]
+    assert not doubled, f"time is entered twice: {doubled}"
 
 
 def _lasting(row: Record) -> Record:
