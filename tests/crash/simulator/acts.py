@@ -31,11 +31,15 @@ class Act(StrEnum):
     SAVE_ENTRY = "open and save a time entry"
     RENAME_PROFILE = "rename the profile"
     PURGE_REPORTS = "purge old reports"
+    CHANGE_PASSWORD = "change the API user's password"
+    ENTER_PASSWORD = "enter the new password"
 
 
 ON_CHECKPOINT = frozenset({Act.LOSE_CHECKPOINT, Act.RESTORE_CHECKPOINT})
 WITH_TICKETS = frozenset({Act.START_SESSION, Act.JOIN_SESSION, Act.TYPE_KEY, Act.MEND_CONTACT})
 """Acts that need a scene in which tickets are made."""
+MOVING = frozenset({Act.MERGE_TICKETS, Act.MOVE_RECORD})
+"""Acts after which records stand on other tickets."""
 LATER = frozenset(
     {
         Act.SUBMIT_SURVEY,
@@ -46,6 +50,8 @@ LATER = frozenset(
         Act.SAVE_ENTRY,
         Act.RENAME_PROFILE,
         Act.PURGE_REPORTS,
+        Act.CHANGE_PASSWORD,
+        Act.ENTER_PASSWORD,
     }
 )
 """Acts that are drawn by their theme, apart from the rest of a schedule."""

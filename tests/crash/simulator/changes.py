@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, TECHNICIANS
@@ -30,7 +31,6 @@ class Changes:
     def __init__(self, stage: Stage) -> None:
         self._scene = stage.scene
         self._sandbox = stage.scene.sandbox
-        self._post = stage.post
         self._random = stage.random
 
     def ways(self) -> dict[Act, Callable[[], bool]]:
@@ -44,6 +44,8 @@ class Changes:
             Act.SAVE_ENTRY: self._save,
             Act.RENAME_PROFILE: self._rename_profile,
             Act.PURGE_REPORTS: self._purge,
+            Act.CHANGE_PASSWORD: self._change_password,
+            Act.ENTER_PASSWORD: self._enter_password,
         }
 
     def _submit_survey(self) -> bool:
@@ -113,9 +115,7 @@ class Changes:
         return True
 
     def _rename_profile(self) -> bool:
-        """Give the profile another name, once it has taken in all the events that came for the old one."""
-        if self._post.waits():
-            return False
+        """Give the profile another name, perhaps while events wait that came for the old one."""
         self._scene.profile_name = f"office-{self._random.randrange(10**6)}"
         self._scene.profile = self._scene.configured()
         return True
@@ -126,6 +126,18 @@ class Changes:
             return False
         switches.change({"report_retention_days": self._random.choice(_RETENTIONS)})
         return True
+
+    def _change_password(self) -> bool:
+        """Give Autotask's API user another password, which our settings do not know yet."""
+        side = self._sandbox.autotask
+        side.credentials = replace(side.credentials, secret=f"Sandbox-Secret-{self._random.randrange(10**6)}")
+        return True
+
+    def _enter_password(self) -> bool:
+        """Enter what the password is now; any other change of the settings has brought it along."""
+        before = self._scene.profile.autotask.secret
+        self._scene.profile = self._scene.configured()
+        return before != self._scene.profile.autotask.secret
 
     def _note_move(self, entity: str, row: Row, ticket: int) -> None:
         deeds, key = self._scene.deeds, (entity, row["id"])

@@ -6,7 +6,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.ledger.file import FILE_NAME
-from tests.crash.simulator.acts import Act
+from tests.crash.simulator.acts import MOVING, ON_CHECKPOINT, Act
 from tests.crash.simulator.changes import Changes
 from tests.crash.simulator.keys import MISSING_TICKET
 from tests.crash.simulator.stories import NEW_CUSTOMER
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from tests.crash.simulator.passage import Passage
     from tests.crash.simulator.stage import Stage
+
+
+_LOOKED_FOR_ELSEWHERE = 3_700.0
+"""Seconds after a session's end from which on a ledger that does not know it looks for its records on other tickets."""
 
 
 class Operator:
@@ -33,6 +37,7 @@ class Operator:
         self._directory = stage.directory
         self._random = stage.random
         self._copies: list[Path] = []
+        self._lost = self._moved = False
         self._ways: dict[Act, Callable[[], bool]] = {
             Act.ADD_SESSION: self._add_session,
             Act.END_SESSION: self._end_session,
@@ -61,7 +66,13 @@ class Operator:
 
     def do(self, act: Act) -> bool:
         """Do it, and tell whether there was anything to do."""
-        return self._ways[act]()
+        done = self._ways[act]()
+        if done and act in ON_CHECKPOINT | MOVING:
+            self._lost |= act in ON_CHECKPOINT
+            self._moved |= act in MOVING
+            if self._lost and self._moved:
+                self._passage.pass_time(_LOOKED_FOR_ELSEWHERE)
+        return done
 
     def _add_session(self) -> bool:
         self._scene.add_session(self._random.randrange(4))
@@ -98,7 +109,8 @@ class Operator:
         found = self._scene.records()
         if not found:
             return False
-        entity, _, row = self._random.choice(found)
+        entity, lsid, row = self._random.choice(found)
+        self._scene.plans.deleted(lsid)
         self._scene.deeds.deleted[entity, row["id"]] = dict(row)
         self._scene.sandbox.autotask.store.delete(entity, row["id"])
         return True

@@ -70,6 +70,12 @@ class Plans:
         plan = self.of(lsid)
         plan.begun = plan.begun or plan.begun_before
 
+    def deleted(self, lsid: str) -> None:
+        """Take note that people deleted something of a session: a ledger that has lost it may plan it again."""
+        plan = self.of(lsid)
+        if plan.partly:
+            plan.begun = plan.begun_before = False
+
     def forgotten(self, noted: Iterable[str], billed: Iterable[str], *, entirely: bool) -> None:
         """Take note that the ledger has lost what it knew, or all that is newer than a copy of it.
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, open_session
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.sync.access import Access
+from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.sync.world import World
+from bt_autotask_sync.transport import OPEN_GATE
 from tests.crash.simulator.machine import Killed, MachineClock, Process, open_inbox, open_ledger
 from tests.crash.simulator.strikes import Kind, Strike
 from tests.crash.simulator.wire import Wire
@@ -57,10 +60,14 @@ class Program:
                 http.trust_env = False
                 http.mount("https://", wire)
                 take_over_renamed(ledger, inbox, [self._scene.profile], {self._scene.profile.name})
-                world = self._world(process, http, workers, ledger)
+                refused = RefusedCredentials(ledger)
+                access = Access(refused, MachineClock(self._scene.clock, process, self._scene.clocks))
+                world = self._world(process, http, workers, ledger, access)
                 world.inbox = inbox
                 recognise_tenant(world, None)
-                return perform(world, work, "run")
+                summary = perform(world, work, "run")
+                access.keep(refused)
+                return summary
         except Killed:
             self._outlive(wire, workers)
             return None
@@ -69,10 +76,12 @@ class Program:
         finally:
             self._scene.clocks.leaps.clear()
 
-    def _world(self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger) -> World:
+    def _world(
+        self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger, access: Access
+    ) -> World:
         """Wire a run together as the command line does."""
         clock = MachineClock(self._scene.clock, process, self._scene.clocks)
-        appliance, client = open_clients(self._scene.profile, http, clock)
+        appliance, client = open_clients(self._scene.profile, http, clock, access)
         return World(
             profile=self._scene.profile,
             appliance=appliance,
@@ -91,8 +100,11 @@ class Program:
             create()
 
 
-def open_clients(profile: Profile, http: requests.Session, clock: Clock) -> tuple[ApplianceClient, AutotaskClient]:
-    """Return the clients of both products, which have asked nothing yet."""
+def open_clients(
+    profile: Profile, http: requests.Session, clock: Clock, access: Access | None = None
+) -> tuple[ApplianceClient, AutotaskClient]:
+    """Return the clients of both products, which have asked nothing yet; without `access` they may always."""
+    gates = (OPEN_GATE, OPEN_GATE) if access is None else access.gates(profile)
     appliance = ApplianceSettings(
         host=profile.appliance.host,
         client_id=profile.appliance.client_id,
@@ -106,4 +118,4 @@ def open_clients(profile: Profile, http: requests.Session, clock: Clock) -> tupl
         services_url=profile.autotask.services_url,
         timeout_seconds=profile.autotask.timeout_seconds,
     )
-    return ApplianceClient(appliance, http, clock), AutotaskClient(autotask, http, clock)
+    return ApplianceClient(appliance, http, clock, gates[0]), AutotaskClient(autotask, http, clock, gates[1])

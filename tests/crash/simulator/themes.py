@@ -13,12 +13,12 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from tests.crash.simulator.acts import Act
+from tests.crash.simulator.strikes import DATES, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from tests.crash.simulator.schedule import Round
-    from tests.crash.simulator.strikes import Kind
 
 
 class Theme(StrEnum):
@@ -29,6 +29,8 @@ class Theme(StrEnum):
     TICKETS = "tickets"
     PROFILES = "profiles"
     RETENTION = "retention"
+    CLOCKS = "clocks"
+    CREDENTIALS = "credentials"
 
 
 OF_ACTS: dict[Act, Theme] = {
@@ -39,9 +41,16 @@ OF_ACTS: dict[Act, Theme] = {
     Act.SAVE_ENTRY: Theme.TICKETS,
     Act.RENAME_PROFILE: Theme.PROFILES,
     Act.PURGE_REPORTS: Theme.RETENTION,
+    Act.CHANGE_PASSWORD: Theme.CREDENTIALS,
 }
 """The acts that are drawn by their theme."""
-OF_KINDS: dict[Kind, Theme] = {}
+_OTHER_ACTS = {
+    Act.SET_OWN_CLOCK: Theme.CLOCKS,
+    Act.APPLIANCE_LEAPS: Theme.CLOCKS,
+    Act.AUTOTASK_LEAPS: Theme.CLOCKS,
+}
+"""Acts of themes that are drawn like all others."""
+_OF_KINDS = {**dict.fromkeys(DATES, Theme.CLOCKS), Kind.UNAUTHORIZED: Theme.CREDENTIALS}
 """The strikes that belong to one."""
 _SHARE = 0.3
 """Of the seeds that play a theme, for each."""
@@ -57,7 +66,8 @@ def pairs_of(themes: Iterable[Theme]) -> list[tuple[Theme, Theme]]:
 
 def struck(acts: Iterable[Act], kinds: Iterable[Kind]) -> set[Theme]:
     """Return the themes that were played by what was done and what struck."""
-    return {OF_ACTS[act] for act in acts if act in OF_ACTS} | {OF_KINDS[kind] for kind in kinds if kind in OF_KINDS}
+    of_acts = OF_ACTS | _OTHER_ACTS
+    return {of_acts[act] for act in acts if act in of_acts} | {_OF_KINDS[kind] for kind in kinds if kind in _OF_KINDS}
 
 
 def with_themes(
@@ -81,6 +91,9 @@ def with_themes(
         for _ in range(random.choice((1, 1, 2))):
             place = random.randrange(1, len(played))
             companions = random.sample(_COMPANIONS, random.choice((0, 1, 1)))
+            if act is Act.CHANGE_PASSWORD:
+                later = min(random.randrange(place, len(played)) + 1, len(played) - 1)
+                played[later] = replace(played[later], acts=(*played[later].acts, Act.ENTER_PASSWORD))
             resync = played[place].resync or random.random() < 0.15
             played[place] = replace(played[place], acts=(*played[place].acts, act, *companions), resync=resync)
     return tuple(played)

@@ -10,6 +10,9 @@ from random import Random
 from typing import TYPE_CHECKING, Self
 
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
+from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.sync.access import NotPresentedError
 from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.resync import resync_named
@@ -39,7 +42,9 @@ _MEMORY = Path("/dev/shm")
 MOST_RUNS = 80
 """After so many runs a trial must have come to rest."""
 _QUIET_RUNS = 2
-_USUAL_ENDS = (OutageError, CredentialsError, LedgerWriteError, StateDirectoryError, StoppedError, Killed)
+_REFUSED_PAUSE = 3_700.0
+"""Seconds to wait where refused credentials are not presented again for an hour at least."""
+_USUAL_ENDS = (InboxError, OutageError, CredentialsError, LedgerWriteError, StateDirectoryError, StoppedError, InboxError, Killed)
 _PROGRAM = logging.getLogger("bt_autotask_sync")
 
 
@@ -59,6 +64,7 @@ class Trial:
         self._steps = Steps(schedule.strikes, self._tally, log)
         self._scene = Scene(schedule.setting)
         self._named = ""
+        self._refused = False
 
     @property
     def steps(self) -> list[Step]:
@@ -91,6 +97,7 @@ class Trial:
                 self._act(operator, judge, each)
                 self._run(program, judge, each)
                 operator.back_up()
+            operator.do(Act.ENTER_PASSWORD)
             self._come_to_rest(passage, program, judge)
         complaints.raise_first()
 
@@ -99,7 +106,7 @@ class Trial:
         while quiet < _QUIET_RUNS:
             if self._tally.runs > MOST_RUNS:
                 raise Violation(f"not quiet after {MOST_RUNS} runs\n{judge.situation()}")
-            passage.pass_time(Round().pause)
+            passage.pass_time(_REFUSED_PAUSE if self._refused else Round().pause)
             quiet = quiet + 1 if self._run(program, judge, Round()) else 0
         passage.late_commits_land()
         self._judge(judge)
@@ -119,6 +126,7 @@ class Trial:
         self._log(f"      == run {self._tally.runs} at {self._now():%H:%M:%S}")
         summary = program.live(self._work(each))
         error = summary.error if summary else Killed()
+        self._refused = isinstance(error, NotPresentedError)
         if error is not None:
             self._tally.ended[type(error).__name__] += 1
             self._log(f"      == {type(error).__name__}: {error}")
