@@ -175,7 +175,8 @@ def for_each_profile(
         ThreadWorkers(AT_A_TIME * len(ArtifactKind)) as workers,
         stopped_by_signals(stop),
     ):
-        _take_over(ledger, inbox, settings, profiles)
+        enabled = {profile.name for profile in settings.profiles.values() if profile.enabled}
+        take_over_renamed(ledger, inbox, profiles, enabled)
         refused = RefusedCredentials(ledger)
         access = Access(refused, StoppableClock(stop), insists=insists)
         for profile in profiles:
@@ -194,14 +195,6 @@ def for_each_profile(
             if isinstance(summaries[-1].error, StoppedError):
                 break
     return summaries
-
-
-def _take_over(ledger: Ledger, inbox: Inbox | None, settings: Settings, profiles: list[Profile]) -> None:
-    """Let renamed profiles go on with their past, what waits in the inbox too."""
-    enabled = {profile.name for profile in settings.profiles.values() if profile.enabled}
-    for former, name in take_over_renamed(ledger, profiles, enabled).items():
-        if inbox is not None:
-            inbox.rename(former, name)
 
 
 def _keep(access: Access, refused: RefusedCredentials, summary: Summary) -> None:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 SOON = 3600
-"""Seconds after a session's end in which nothing of it can stand elsewhere: it has only just been listed."""
+"""Seconds after its end in which nothing of a session can stand elsewhere, if this checkpoint file was there then."""
 FRESH_NOTE = timedelta(hours=24)
 """A note so young may be one whose time entry was on its way when the checkpoint was lost."""
 
@@ -67,6 +67,7 @@ class Missing:
         self._artifacts = world.artifacts
         self._comparison = comparison
         self._search = search
+        self._first_run = world.runs.first_at()
         self._pinned: set[str] = set()
         """The sessions that a person sent to a ticket: there they get a note, wherever another one stands."""
         self.adopted: Counter[ArtifactKind] = Counter()
@@ -163,7 +164,14 @@ class Missing:
                 self._add(views[lsid], plan, [each for each in wanted[lsid] if each.kind is kind], elsewhere, existing)
 
     def _is_old(self, plan: Plan) -> bool:
-        return plan.ended_at is not None and abs(self._now - plan.ended_at.timestamp()) > SOON
+        """Return whether records of a session may stand elsewhere: it did not end just now, or before our first run.
+
+        What ended before the first run of this checkpoint file may have been delivered with one that is lost.
+        """
+        if plan.ended_at is None:
+            return False
+        ended = plan.ended_at.timestamp()
+        return abs(self._now - ended) > SOON or self._first_run is None or ended <= self._first_run
 
     def _add(
         self,

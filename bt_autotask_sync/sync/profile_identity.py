@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from bt_autotask_sync.config.models import Profile, Served
+    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.world import World
@@ -38,28 +39,30 @@ class OtherTenantError(UsageError):
         )
 
 
-def take_over_renamed(ledger: Ledger, profiles: Iterable[Profile], enabled: Collection[str]) -> dict[str, str]:
+def take_over_renamed(
+    ledger: Ledger, inbox: Inbox | None, profiles: Iterable[Profile], enabled: Collection[str]
+) -> None:
     """Give each profile that the ledger does not know the past of its appliance and tenant under a former name.
+
+    What waits in the inbox goes first: should the run be killed in between, the next one does the rest.
 
     Args:
         ledger: The checkpoint file.
+        inbox: Where outbound events wait, if there is one.
         profiles: Those that are worked on.
         enabled: The names of all enabled profiles: what belongs to one of these is not taken over.
-
-    Returns:
-        The new names by the former ones.
     """
-    records, renamed = Profiles(ledger), {}
+    records = Profiles(ledger)
     for profile in profiles:
         known = records.known()
         if profile.name in known:
             continue
         former = [name for name in known if name not in enabled and _is_past_of(profile, name, known[name])]
         if len(former) == 1:
+            if inbox is not None:
+                inbox.rename(former[0], profile.name)
             records.rename(former[0], profile.name)
-            renamed[former[0]] = profile.name
             _LOG.warning("The profile %r goes on with what was known of %r.", profile.name, former[0])
-    return renamed
 
 
 def recognise_tenant(world: World, since: datetime | None) -> None:

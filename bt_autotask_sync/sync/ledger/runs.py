@@ -29,6 +29,11 @@ class Runs:
             )
             self._ledger.execute("DELETE FROM run WHERE profile = ? AND at < ?", (self._profile, at - KEPT))
 
+    def first_at(self) -> int | None:
+        """Return when the first run began that is still in the log; None where there is none."""
+        rows = self._ledger.rows("SELECT min(at) FROM run WHERE profile = ?", (self._profile,))
+        return None if rows[0][0] is None else int(rows[0][0])
+
     def requests_since(self, at: int) -> int:
         """Return how many requests runs since `at` sent to Autotask, leaving out those of an absurdly far future."""
         rows = self._ledger.rows(

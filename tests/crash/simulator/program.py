@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.ledger.file import Ledger
     from tests.crash.simulator.stage import Stage
@@ -60,7 +59,7 @@ class Program:
                 http = stack.enter_context(open_session())
                 http.trust_env = False
                 http.mount("https://", wire)
-                self._take_over(ledger, inbox)
+                take_over_renamed(ledger, inbox, [self._scene.profile], {self._scene.profile.name})
                 refused = RefusedCredentials(ledger)
                 access = Access(refused, MachineClock(self._scene.clock, process, self._scene.clocks))
                 world = self._world(process, http, workers, ledger, access)
@@ -76,13 +75,6 @@ class Program:
             return Summary(self._scene.profile.name, error=error)
         finally:
             self._scene.clocks.leaps.clear()
-
-    def _take_over(self, ledger: Ledger, inbox: Inbox | None) -> None:
-        """Let a renamed profile go on with its past, as the command line does."""
-        profile = self._scene.profile
-        for former, name in take_over_renamed(ledger, [profile], {profile.name}).items():
-            if inbox is not None:
-                inbox.rename(former, name)
 
     def _world(
         self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger, access: Access

@@ -48,6 +48,9 @@ def test_C1_a_second_run_and_a_lost_checkpoint_make_no_second_one(bench: TicketB
 
 def test_many_get_theirs_together_with_few_questions(bench: TicketBench) -> None:
     bench.configure(tickets={"default_data": {"contactID": "{{emailAddress|customer_email}}", "queueID": "Post Sale"}})
+    bench.run()
+    bench.pass_time(300)
+    bench.forget_requests()
     lsids = [bench.session(JSON_KEY) for _ in range(40)]
     bench.run()
     for lsid in lsids:
