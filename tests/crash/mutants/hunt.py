@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.crash.mutants.clocks import CLOCKS
 from tests.crash.mutants.delivery import DELIVERY
+from tests.crash.mutants.identity import IDENTITY
 from tests.crash.mutants.tickets import TICKETS
 from tests.crash.simulator.judge import Violation
 from tests.crash.simulator.schedule import makes_tickets, random_schedule
@@ -21,7 +22,7 @@ MOST_SCHEDULES = 1_000
 """So many schedules must be enough to catch any mutant."""
 _SURVIVED = "survived"
 
-MUTANTS: dict[str, Mutant] = DELIVERY | TICKETS | CLOCKS
+MUTANTS: dict[str, Mutant] = DELIVERY | TICKETS | CLOCKS | IDENTITY
 
 
 def hunt(name: str, most: int = MOST_SCHEDULES) -> str:

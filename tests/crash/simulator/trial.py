@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Self
 
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
 from bt_autotask_sync.events.inbox import InboxError
-from bt_autotask_sync.events.inbox import InboxError
 from bt_autotask_sync.sync.access import NotPresentedError
 from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
@@ -44,7 +43,16 @@ MOST_RUNS = 80
 _QUIET_RUNS = 2
 _REFUSED_PAUSE = 3_700.0
 """Seconds to wait where refused credentials are not presented again for an hour at least."""
-_USUAL_ENDS = (InboxError, OutageError, CredentialsError, LedgerWriteError, StateDirectoryError, StoppedError, InboxError, Killed)
+_USUAL_ENDS = (
+    InboxError,
+    OutageError,
+    CredentialsError,
+    LedgerWriteError,
+    StateDirectoryError,
+    StoppedError,
+    InboxError,
+    Killed,
+)
 _PROGRAM = logging.getLogger("bt_autotask_sync")
 
 
