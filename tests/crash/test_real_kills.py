@@ -25,7 +25,7 @@ SETTLES = 500
 """Seconds of the products' time between two runs: more than it takes until a create may be sent again."""
 SHARES = 4
 """The steps are tested in so many shares, side by side."""
-SPARSE = 5
+SPARSE = 9
 """Of each share, `make test` takes every so manieth step; `make soak` takes all."""
 
 

@@ -8,6 +8,7 @@ from tests.crash.simulator.campaign import play_all
 from tests.crash.simulator.exhaustive import PAIRED, PAIRED_WITH_TICKETS, pairs, singles, undisturbed_steps
 from tests.crash.simulator.schedule import random_schedule, small_world, ticket_world
 from tests.crash.simulator.strikes import Kind
+from tests.crash.simulator.themes import Theme, pairs_of
 
 PARTS = 20
 PART = 500
@@ -44,3 +45,5 @@ def test_ten_thousand_random_schedules_lose_and_double_nothing(first: int) -> No
     total = play_all(map(random_schedule, range(first, first + PART)))
     assert total.schedules == PART
     assert total.never() == []
+    assert min(total.themes[theme] for theme in Theme) >= PART // 10, "a theme was played too seldom"
+    assert min(total.pairs[pair] for pair in pairs_of(Theme)) >= PART // 200, "two themes met too seldom"

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 from tests.crash.mutants.clocks import CLOCKS
 from tests.crash.mutants.delivery import DELIVERY
+from tests.crash.mutants.identity import IDENTITY
 from tests.crash.mutants.tickets import TICKETS
 from tests.crash.simulator.judge import Violation
 from tests.crash.simulator.schedule import makes_tickets, random_schedule
+from tests.crash.simulator.themes import Theme
 from tests.crash.simulator.trial import Trial
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ MOST_SCHEDULES = 1_000
 """So many schedules must be enough to catch any mutant."""
 _SURVIVED = "survived"
 
-MUTANTS: dict[str, Mutant] = DELIVERY | TICKETS | CLOCKS
+MUTANTS: dict[str, Mutant] = DELIVERY | TICKETS | CLOCKS | IDENTITY
 
 
 def hunt(name: str, most: int = MOST_SCHEDULES) -> str:
@@ -35,7 +37,7 @@ def hunt(name: str, most: int = MOST_SCHEDULES) -> str:
     fitting = (seed for seed in count(1) if makes_tickets(seed) or not mutant.tickets)
     for seed in islice(fitting, most):
         try:
-            Trial(random_schedule(seed)).play()
+            Trial(random_schedule(seed, mutant.themes or tuple(Theme))).play()
         except Violation as violation:
             if str(violation).startswith("a run ended with"):
                 raise

@@ -8,18 +8,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from tests.crash.simulator.themes import Theme
+
 
 @dataclass(frozen=True, slots=True)
 class Mutant:
     """One way to break the protocol.
 
     `rule` names what it breaks, `infect` does it to this process; `tickets` tells that only schedules in which tickets
-    are made can show it.
+    are made can show it, `themes` names those of the schedules that show it soonest; none: all of them.
     """
 
     rule: str
     infect: Callable[[], None]
     tickets: bool = False
+    themes: tuple[Theme, ...] = ()
 
 
 def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:

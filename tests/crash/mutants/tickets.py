@@ -159,9 +159,10 @@ def _alike_is_same() -> None:
         return tickets_with
 
     def find_alike(find: Any) -> Any:
-        def find_any(self: Existing, place: Any, marker: str) -> Any:
-            if not isinstance(place, str):
-                return find(self, place, marker)
+        def find_any(self: Existing, wanted: Any) -> Any:
+            if wanted.kind is not ArtifactKind.TICKET:
+                return find(self, wanted)
+            marker = wanted.marker
             tickets = (ticket for tickets in self.records.values() for ticket in tickets)
             return next((ticket for ticket in tickets if ticket.external_id[:_ALIKE] == marker[:_ALIKE]), None)  # type: ignore[union-attr]
 
@@ -192,10 +193,10 @@ def _own_ticket_first() -> None:
     """Leave a session on its own ticket, whatever somebody has typed since."""
 
     def own_first(named: Any) -> Any:
-        def prefer_own(self: Placing, session: Session, record: SessionRecord) -> NamedTickets:
+        def prefer_own(self: Placing, session: Session, *given: Any) -> NamedTickets:
             own = self._world.artifacts.of([session.lsid])[session.lsid].get(ticket_marker(session.lsid))
             if own is None or own.autotask_id is None:
-                found: NamedTickets = named(self, session, record)
+                found: NamedTickets = named(self, session, *given)
                 return found
             return NamedTickets(ids=(own.autotask_id,))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -69,3 +69,13 @@ def read_books(directory: Path) -> Books:
             artifacts={(lsid, marker): state for lsid, marker, state, _, _ in artifacts},
             final=frozenset((kind, key) for _, _, state, kind, key in artifacts if state in _FINAL),
         )
+
+
+def known_profiles(directory: Path) -> set[str]:
+    """Return the names of the profiles that the ledger of a state directory knows."""
+    path = directory / FILE_NAME
+    if not path.exists():
+        return set()
+    with closing(sqlite3.connect(path)) as connection, suppress(sqlite3.OperationalError):
+        return {name for (name,) in connection.execute("SELECT name FROM profile")}
+    return set()

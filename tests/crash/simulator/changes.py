@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, TECHNICIANS
 from bt_autotask_sync.sandbox.record_endpoints import Merge, Move, Save
 from tests.crash.simulator.acts import Act
+from tests.crash.simulator.bookkeeping import known_profiles
 from tests.crash.simulator.records import ENTRIES, NOTES, ON_TICKETS, times_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Changes:
     def __init__(self, stage: Stage) -> None:
         self._scene = stage.scene
         self._sandbox = stage.scene.sandbox
+        self._post = stage.post
+        self._directory = stage.directory
         self._random = stage.random
 
     def ways(self) -> dict[Act, Callable[[], bool]]:
@@ -115,7 +118,10 @@ class Changes:
         return True
 
     def _rename_profile(self) -> bool:
-        """Give the profile another name, perhaps while events wait that came for the old one."""
+        """Give the profile another name; while events wait for the old one, only if the checkpoint knows that."""
+        known = not self._scene.loses_checkpoint and self._scene.profile_name in known_profiles(self._directory)
+        if self._post.waits() and not known:
+            return False
         self._scene.profile_name = f"office-{self._random.randrange(10**6)}"
         self._scene.profile = self._scene.configured()
         return True

@@ -54,6 +54,7 @@ class Setting:
     lookback_hours: int = 168
     tickets: bool = False
     polls: bool = True
+    loses_checkpoint: bool = False
 
     @property
     def looks_far_back(self) -> bool:
@@ -170,6 +171,11 @@ class Scene:
         keys = {session.lsid[:KEY_DIGITS]: session.lsid for session in self.sessions()}
         rows = [(entity, row) for entity in ON_TICKETS for row in self.sandbox.autotask.store.scan(entity)]
         return [(entity, lsid, row) for entity, row in rows if (lsid := lsid_in(entity, row, keys))]
+
+    @property
+    def loses_checkpoint(self) -> bool:
+        """Whether somebody may move the checkpoint away, or put an older one back."""
+        return self._setting.loses_checkpoint
 
     @property
     def looks_far_back(self) -> bool:

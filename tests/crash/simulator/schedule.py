@@ -83,6 +83,7 @@ def random_schedule(seed: int, themes: Collection[Theme] = tuple(Theme)) -> Sche
         tickets=tickets,
     )
     with_checkpoint = random.random() < 0.3
+    setting = replace(setting, loses_checkpoint=with_checkpoint)
     if tickets and not with_checkpoint and random.random() < 0.25:
         setting = replace(setting, polls=False)
     acts = _acts(setting, with_checkpoint=with_checkpoint)

@@ -50,7 +50,6 @@ _USUAL_ENDS = (
     LedgerWriteError,
     StateDirectoryError,
     StoppedError,
-    InboxError,
     Killed,
 )
 _PROGRAM = logging.getLogger("bt_autotask_sync")
