@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.errors import SyncError
-from bt_autotask_sync.sync.planned import note_marker
+from bt_autotask_sync.sync.identity import note_marker
 from bt_autotask_sync.sync.states import SessionState
 from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, told_surveys
 
