@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# One more than there are processors: many tests wait for processes of their own.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
 .PHONY: demo test test-dates lint bench soak mutants clean
 
@@ -10,7 +12,7 @@ demo: $(READY)
 	$(BIN)/bt-autotask-sync demo
 
 test: $(READY) lint
-	$(BIN)/python -m pytest -n auto -m "not soak" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak" $(ARGS)
 
 # At other dates, in other zones and orders, by libfaketime (apt-get install faketime); ARGS=--fast: the quick part.
 test-dates: $(READY)

@@ -6,7 +6,15 @@ import pytest
 
 from tests.crash.mutants.hunt import MUTANTS, hunt_elsewhere
 
-QUICK = ("no-intent", "no-compare", "blind-retry", "adopt-any-record", "own-ticket-first", "alike-is-same")
+QUICK = (
+    "no-intent",
+    "no-compare",
+    "blind-retry",
+    "adopt-any-record",
+    "alike-is-same",
+    "past-by-name",
+    "billed-by-settings",
+)
 
 
 def test_the_protocol_is_broken_in_ten_ways_at_least() -> None:
