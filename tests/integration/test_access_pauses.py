@@ -60,6 +60,16 @@ def kept(state: Path) -> int:
         return int(connection.execute("SELECT count(*) FROM refused_credentials").fetchone()[0])
 
 
+def add_second(site: Site, side: str) -> None:
+    """Add a profile with the same credentials for one side, at another address of the other side."""
+    add_profile(site, "second")
+    if side == "appliance":  # one appliance, and another tenant
+        text = site.config.read_text(encoding="utf-8").replace('host = "localhost', 'host = "127.0.0.1')
+        first, second = text.split("[profile.second]")
+        second = second.replace('services_url = "http://127.0.0.1', 'services_url = "http://localhost')
+        site.config.write_text(f"{first}[profile.second]{second}", encoding="utf-8")
+
+
 @SIDES
 def test_A2_five_runs_with_a_wrong_secret_send_one_refused_request_a_pause(
     site: Site, own_clock: OwnClock, side: str
@@ -113,12 +123,7 @@ def test_A2_once_they_are_accepted_again_they_stand_in_no_list(site: Site, own_c
 @SIDES
 def test_A2_two_profiles_with_the_same_credentials_ask_once(site: Site, side: str) -> None:
     site.set(SECRETS[side], '"wrong"')
-    add_profile(site, "second")
-    if side == "appliance":  # one appliance, and another tenant
-        text = site.config.read_text(encoding="utf-8").replace('host = "localhost', 'host = "127.0.0.1')
-        first, second = text.split("[profile.second]")
-        second = second.replace('services_url = "http://127.0.0.1', 'services_url = "http://localhost')
-        site.config.write_text(f"{first}[profile.second]{second}", encoding="utf-8")
+    add_second(site, side)
     site.add()
     done = site.run(code=5)
     assert [profile["outcome"] for profile in done.report["profiles"]] == ["credentials", "credentials"]
@@ -155,6 +160,15 @@ def test_A2_check_obeys_the_pause_where_nobody_sits_in_front_of_it(site: Site, s
     done = site.command("check", "--json")
     assert done.code == 5
     assert "not presented again before" in done.stdout
+    assert refused(site, side) == 1
+
+
+@SIDES
+def test_A2_check_asks_once_for_two_profiles_with_the_same_credentials(site: Site, side: str) -> None:
+    site.set(SECRETS[side], '"wrong"')
+    add_second(site, side)
+    assert site.command("check").code == 5
+    assert not site.state.exists()
     assert refused(site, side) == 1
 
 

@@ -446,6 +446,21 @@ def test_D8_unknown_words_are_not_nothing_found_otherwise(
         list_all(client)
 
 
+def test_D8_words_that_mean_nothing_found_take_no_rows_away_that_came_before_them(
+    wire: responses.RequestsMock, client: ApplianceClient
+) -> None:
+    grant(wire)
+    row = f'<session_summary lsid="{ONE}"/>'
+    mixed = f"<session_summary_list>{row}<error>{FRENCH}</error></session_summary_list>"
+    for body in (say(FRENCH), say(FRENCH), say("Paramètres invalides"), say(FRENCH), mixed):
+        answer(wire, body)
+    grant_reports(wire)
+
+    assert list_all(client) == ()
+    with pytest.raises(ErrorAnswer):
+        list_all(client)
+
+
 def test_too_many_requests_are_waited_out_as_the_appliance_asks(
     wire: responses.RequestsMock, client: ApplianceClient, clock: RecordedClock
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from bt_autotask_sync.errors import CredentialsError
 from bt_autotask_sync.sync.access import CredentialsGate, NotPresentedError
-from bt_autotask_sync.sync.ledger.refused_credentials import Credentials, RefusedCredentials, Side
+from bt_autotask_sync.sync.ledger.refused_credentials import Credentials, Refusal, RefusedCredentials, Side
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.ledger.file import Ledger
@@ -106,6 +106,10 @@ def test_A2_a_clock_that_is_set_back_adds_nothing_and_takes_nothing_away(door: D
     door.clock.time -= 400 * 24 * HOUR
     assert not door.run()
     assert door.pause() == HOUR / 2
+
+
+def test_A2_a_clock_that_is_set_back_since_the_last_look_makes_no_pause_longer() -> None:
+    assert Refusal(refusals=1, first_at=NOW, waited=HOUR // 2, looked_at=NOW).remaining(NOW - 10**6) == HOUR // 2
 
 
 def test_A2_a_clock_that_leaps_ahead_ends_one_pause_and_no_second(door: Door) -> None:
