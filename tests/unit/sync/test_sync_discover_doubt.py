@@ -108,6 +108,20 @@ def test_D8_reports_that_seem_gone_are_not_believed_to_be_without_the_permission
     assert bench.progress.watermark == bench.now
 
 
+def test_D8_the_session_that_ended_last_is_the_one_that_is_asked_for_as_it_is_purged_last(bench: Bench) -> None:
+    bench.sandbox.switches.change({"report_retention_days": 1.0})
+    bench.end()
+    bench.run()
+    bench.pass_time(0.9 * DAY)
+    bench.end()
+    bench.run()
+    mark = bench.progress.watermark
+    bench.pass_time(0.2 * DAY)
+    empty_list(bench)
+    bench.run(fails=UnbelievableListingError)
+    assert bench.progress.watermark == mark
+
+
 def empty_list(bench: Bench) -> None:
     bench.fault("status", endpoint=LISTING, **EMPTY_LIST)
 
