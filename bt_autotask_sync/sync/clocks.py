@@ -54,7 +54,8 @@ class Track:
 
     Attributes:
         own: This machine's time up to which `waited` counts; None before the first answer.
-        foreign: The other side's time then, when both clocks agreed; None: it gave no date.
+        foreign: The other side's time then, read when both clocks agreed, or reckoned on from there by our own
+            elapsed time while it gives no date; None: it has never given one.
         seen: The last reading of an earlier run, believed or not.
         waited: The seconds that have passed by both clocks, altogether.
         dateless_runs: The runs in a row that brought no usable date.
@@ -99,8 +100,9 @@ class Track:
     def without_date(self, own: int, *, first: bool) -> Track:
         """Return the track after an answer without a usable date.
 
-        From the third such run on our own elapsed time counts, three times slower. Until then the reading before
-        stays: an answer with a date may still tell what has passed since.
+        From the third such run on our own elapsed time counts: by it the other clock is reckoned on, and for waiting it
+        counts three times slower. Until then the reading before stays: an answer with a date may still say what has
+        passed since.
 
         Args:
             own: This machine's time.
@@ -109,8 +111,10 @@ class Track:
         runs = self.dateless_runs + first
         if runs < DATELESS_RUNS or self.own is None:
             return replace(self, dateless_runs=runs, own=own if self.own is None else self.own)
-        passed = max(0, own - self.own) // SLOWER
-        return replace(self, own=own, foreign=None, seen=None, waited=self.waited + passed, dateless_runs=runs)
+        passed = max(0, own - self.own)
+        foreign = None if self.foreign is None else clamp(self.foreign + passed)
+        waited = self.waited + passed // SLOWER
+        return replace(self, own=own, foreign=foreign, seen=None, waited=waited, dateless_runs=runs)
 
     @property
     def counts_alone(self) -> bool:

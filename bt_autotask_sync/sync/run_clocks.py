@@ -33,6 +33,13 @@ _AUTOTASK_WRONG = (
     "  Nothing to do if it passes. If it stays so, look at the time of this machine and of the appliance (NTP)."
 )
 
+_DATELESS = "dateless"
+_WARNING_DATELESS = (
+    "The appliance's answers have had no usable date for three runs: its time is reckoned by this machine's clock, and "
+    "what waits takes three times as long.\n  Keep the clock of this machine right (NTP), and see what takes the Date "
+    "header away, such as a proxy before the appliance."
+)
+
 
 class RunClocks:
     """Reads the clocks of one run, and remembers them in the ledger.
@@ -64,11 +71,6 @@ class RunClocks:
     def waited(self) -> int:
         """The seconds that have passed altogether by Autotask's clock and by ours; it only grows."""
         return self._tracks.get(Side.AUTOTASK).waited
-
-    @property
-    def waited_for_appliance(self) -> int:
-        """The same by the appliance's clock and by ours."""
-        return self._tracks.get(Side.APPLIANCE).waited
 
     def begin(self, appliance: datetime | None, ask_autotask: Callable[[], datetime | None]) -> int:
         """Judge the appliance's time at the beginning of the run, and return the run's time in unix seconds.
@@ -128,6 +130,9 @@ class RunClocks:
         track = before.without_date(own, first=True)
         self.believed = track.counts_alone
         now = estimate(before, own)
+        if track.counts_alone and track.warned != _DATELESS:
+            _LOG.warning(_WARNING_DATELESS)
+            track = replace(track, warned=_DATELESS)
         self._tracks.put(Side.APPLIANCE, track)
         return clamp(own) if now is None else now
 

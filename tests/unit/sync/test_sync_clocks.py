@@ -109,8 +109,10 @@ def test_T3_a_date_that_comes_back_counts_what_passed_meanwhile_once() -> None:
     assert missed.advanced(later(600, 600)).waited == 600
     alone = missed.without_date(OWN + 600, first=True).without_date(OWN + 900, first=True)
     back = alone.advanced(later(1200, 1200))
-    assert (alone.waited, back.waited, back.dateless_runs) == (300, 300, 0)
-    assert back.advanced(later(1500, 1500)).waited == 600
+    assert alone.agreed == later(900, 900)
+    assert (alone.waited, back.waited, back.dateless_runs) == (300, 600, 0)
+    assert back.advanced(later(1500, 1500)).waited == 900
+    assert alone.advanced(later(1200, 300)).waited == 300
 
 
 def test_T3_an_estimate_goes_by_our_own_step_and_stays_within_what_is_a_time() -> None:
