@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.autotask.errors import QueryRefused, UnusableAnswer
+from bt_autotask_sync.autotask.errors import AutotaskOutage, BudgetSpent, QueryRefused
 from bt_autotask_sync.errors import OutageError
 
 if TYPE_CHECKING:
@@ -67,11 +67,15 @@ class Budget:
         return answered_at
 
     def learn(self, threshold: Threshold | None, sent: int) -> None:
-        """Take the tenant's count, read when this run had sent `sent` requests; None where it cannot be read."""
-        self._threshold = threshold
+        """Take the tenant's count, read when this run had sent `sent` requests; None where it cannot be read.
+
+        One that was read before in this run goes on to count: what has been sent since is reckoned from there.
+        """
         if threshold is None:
-            self._ceiling = OWN_REQUESTS - self._own
+            if self._threshold is None:
+                self._ceiling = OWN_REQUESTS - self._own
             return
+        self._threshold = threshold
         if threshold.limit <= 0:
             self._ceiling = None
             return
@@ -104,7 +108,9 @@ def read_threshold(client: AutotaskClient) -> tuple[Threshold | None, datetime |
     """
     try:
         threshold, answered_at = client.threshold()
-    except (UnusableAnswer, QueryRefused) as error:
+    except BudgetSpent:
+        raise
+    except (AutotaskOutage, QueryRefused) as error:
         # Only this call may be out of order; one that fails as well shows that nothing works.
         return None, client.time(), error.message
     return threshold, answered_at, "" if threshold else "the answer does not name it"

@@ -9,7 +9,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
 from bt_autotask_sync.sync.ledger.session_record import Lane
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from bt_autotask_sync.appliance.session import Survey
-    from bt_autotask_sync.errors import OutageError
     from bt_autotask_sync.sync.carrier import Carrier
     from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.service_desk import ServiceDesk
@@ -96,10 +95,16 @@ class Job:
         return datetime.fromtimestamp(self.now, UTC)
 
     def _autotask_time(self) -> datetime | None:
-        """Return Autotask's time as a third opinion; None where it gives none now."""
+        """Return Autotask's time as a third opinion; None where it gives none now.
+
+        Raises:
+            CredentialsError: Autotask does not accept who we are.
+        """
+        from bt_autotask_sync.sync.budget import read_threshold  # noqa: PLC0415 - few runs ask
+
         try:
-            return self.world.client.threshold()[1]
-        except SyncError:
+            return read_threshold(self.world.client)[1]
+        except OutageError:
             return None
 
     def _settles_at(self) -> int | None:

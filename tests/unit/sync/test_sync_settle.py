@@ -124,6 +124,7 @@ def test_C5_giving_up_is_recorded_later_when_autotasks_time_cannot_be_read_at_on
     (lsid,) = bench.end()
     bench.fault("dropped", endpoint=NOTES)
     bench.fault("outage", endpoint="/ThresholdInformation", skip=1, times=4)
+    bench.fault("outage", endpoint="/Tickets/query", skip=1, times=4)
     bench.run(fails=OutageError)
     assert (bench.state(lsid), bench.artifact(lsid).given_up_at) == ("unsettled", None)
     bench.pass_time(DAY)

@@ -197,7 +197,7 @@ def test_an_outage_of_the_appliance_costs_no_ticket_only_time(bench: TicketBench
     assert bench.posts(lsid) == 1
 
 
-@pytest.mark.parametrize("endpoint", ["/ThresholdInformation", "/Tickets/query", "POST /Tickets", "/Contacts/query"])
+@pytest.mark.parametrize("endpoint", ["/Tickets/query", "POST /Tickets", "/Contacts/query"])
 def test_an_outage_of_autotask_costs_no_ticket_only_time(bench: TicketBench, endpoint: str) -> None:
     bench.configure(tickets={"default_data": {"contactID": "{{emailAddress|customer_email}}"}})
     lsid = bench.running()

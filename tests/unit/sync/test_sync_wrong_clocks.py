@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.errors import OutageError
+from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.sync.discover import Window
 
 if TYPE_CHECKING:
@@ -211,13 +211,31 @@ def test_T2_without_a_majority_nothing_is_settled_and_the_next_run_goes_on(
 
 def test_T2_with_autotask_out_of_reach_a_leap_moves_nothing(bench: Bench) -> None:
     watermark = bench.progress.watermark
-    bench.fault("outage", endpoint="/ThresholdInformation", times=None)
+    bench.fault("outage", side="autotask", times=None)
     leap(bench, "appliance", 9 * HOUR)
     bench.run()
     assert bench.progress.watermark == watermark
     bench.pass_time(300)
     bench.run()
     assert bench.progress.watermark == bench.now + 9 * HOUR
+
+
+def test_T2_credentials_refused_to_the_third_clock_end_the_run(bench: Bench) -> None:
+    bench.fault("status", endpoint="/ThresholdInformation", status=401, body="empty", times=None)
+    leap(bench, "appliance", 9 * HOUR)
+    bench.run(fails=CredentialsError)
+
+
+@pytest.mark.parametrize("answer", [{"status": 500, "body": "html"}, {"status": 200, "body": "text", "text": "{}"}])
+def test_T2_a_count_that_cannot_be_read_still_gives_the_third_time(bench: Bench, answer: dict[str, Any]) -> None:
+    watermark = bench.progress.watermark
+    bench.fault("status", endpoint="/ThresholdInformation", times=None, **answer)
+    bench.own_leapt -= 9 * HOUR
+    bench.pass_time(300)
+    bench.run()
+    assert bench.progress.watermark is not None
+    assert watermark is not None
+    assert bench.progress.watermark >= watermark + 300
 
 
 def test_T2_an_idle_run_asks_autotask_nothing(bench: Bench) -> None:
@@ -265,6 +283,29 @@ def test_T3_an_appliance_that_names_no_time_anywhere_is_worked_with_by_our_own(b
     bench.run()
     assert bench.progress.watermark is not None
     assert bench.progress.watermark != watermark
+
+
+@pytest.mark.parametrize("own", [0, -30 * DAY, 30 * DAY])
+def test_T3_an_appliance_that_loses_its_dates_keeps_its_offset_whatever_our_clock_shows(
+    bench: Bench, own: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    bench.forget_ledger()
+    bench.own_leapt = own + bench.now - 999_993_600.0
+    bench.run()
+    date(bench, "appliance", "missing")
+    bench.fault("status", endpoint="get_api_info", status=403, times=None)
+    for _ in range(6):
+        bench.pass_time(DAY)
+        lsids = bench.end(1, ended_ago=3 * HOUR)
+        bench.run()
+        assert bench.state(lsids[0]) == "delivered"
+    assert bench.progress.watermark == pytest.approx(bench.now, abs=60)
+    assert len(warnings(caplog)) == 1
+    date(bench, "appliance", "right")
+    for _ in range(2):
+        bench.pass_time(300)
+        bench.run()
+        assert bench.progress.watermark == bench.now
 
 
 def test_T3_without_any_date_of_autotask_it_takes_three_runs_and_three_times_as_long(bench: Bench) -> None:
