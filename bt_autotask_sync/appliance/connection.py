@@ -14,7 +14,7 @@ from bt_autotask_sync.appliance.answer import Answer
 from bt_autotask_sync.appliance.document import CHECK_PERMISSION
 from bt_autotask_sync.appliance.errors import ApplianceOutage, ApplianceRefused, ReportNotPermitted
 from bt_autotask_sync.appliance.failure import explain_failure, judge_status, refused
-from bt_autotask_sync.appliance.token import BearerAuth, Token, read_token
+from bt_autotask_sync.appliance.token import INVALID_CLIENT, BearerAuth, Token, oauth_error, read_token
 from bt_autotask_sync.transport import OPEN_GATE, TransientError, answered_at, read_retries
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LARGEST_TOKEN_ANSWER = 64 * 1024
+_NOT_PERMITTED = {requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found}
+"""A 401 is among them where a fresh token was good for another question: then it is about this one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ class Connection:
         self._http = http
         self._clock = clock
         self._token: Token | None = None
+        self._accepted = False
+        """Whether a token of ours was good for any question."""
 
     def token(self) -> Token:
         """Return the run's token: asked for at first use, and anew when it is about to expire.
@@ -117,15 +121,16 @@ class Connection:
             response = self._ask_once(question)
         with response:
             source = f"{question.name} of {self.settings.host}"
-            if response.status_code == requests.codes.unauthorized:
+            if response.status_code == requests.codes.unauthorized and not self._accepted:
                 raise refused(self.settings.host, "HTTP 401 in spite of a fresh token")
-            if response.status_code in {requests.codes.forbidden, requests.codes.not_found}:
+            if response.status_code in _NOT_PERMITTED:
                 raise ReportNotPermitted(
                     f"The API account may not ask for {source} (HTTP {response.status_code}).", CHECK_PERMISSION
                 )
             judge_status(response, source, self._time_of(response))
             found = read(self._answer(response, source))
         # Not when a token is given: the appliance may refuse even a fresh one.
+        self._accepted = True
         self._gate.accepted()
         return found
 
@@ -146,14 +151,13 @@ class Connection:
             return read_token(fields, host=settings.host, asked=asked, issued_at=answered_at(response))
 
     def _refuses_client(self, response: requests.Response, source: str) -> bool:
-        """Tell whether an answer to the token call is about the client: a 401, or a 400 with `invalid_client`.
+        """Return whether an answer to the token call is about the client: a 401, or a 400 with `invalid_client`.
 
         RFC 6749, 5.2: other errors of a 400 are about the request. A 403 may come from anybody on the way.
         """
         if response.status_code != requests.codes.bad_request:
             return bool(response.status_code == requests.codes.unauthorized)
-        fields = _json(self._answer(response, source))
-        return isinstance(fields, dict) and fields.get("error") == "invalid_client"
+        return oauth_error(_json(self._answer(response, source))) == INVALID_CLIENT
 
     def _post(
         self, path: str, form: Mapping[str, str], auth: AuthBase, headers: Mapping[str, str]

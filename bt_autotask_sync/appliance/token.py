@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _USUAL_LIFE = 3600.0
 _RENEWED_BEFORE_EXPIRY = 300.0
 _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,8192}")
+_ERROR_CODE = re.compile(r"[a-z_]{1,60}")
+INVALID_CLIENT = "invalid_client"
+"""RFC 6749, 5.2: the client is not known, or its secret is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,22 @@ def read_token(answer: object, *, host: str, asked: float, issued_at: datetime |
     """Return the token in the JSON of a 200 of `/oauth2/token`, `asked` being the monotonic time of asking.
 
     Raises:
-        ApplianceRefused: It is an OAuth error.
-        UnusableAnswer: It is anything else.
+        ApplianceRefused: It says that the client is not known, or its secret is wrong.
+        UnusableAnswer: It is anything else. RFC 6749, 5.2: other errors are about the request.
     """
     fields = answer if isinstance(answer, dict) else {}
     value, life = fields.get("access_token"), fields.get("expires_in")
     if isinstance(value, str) and _VISIBLE_ASCII.fullmatch(value):
         seconds = float(life) if isinstance(life, int) and 0 < life <= _USUAL_LIFE * 24 else _USUAL_LIFE
         return Token(value, asked + max(seconds - _RENEWED_BEFORE_EXPIRY, seconds / 2), issued_at)
-    if "error" in fields:
-        raise refused(host, "an OAuth error")
-    raise UnusableAnswer(f"Instead of an OAuth token of {host} came something else.", CHECK_HOST)
+    error = oauth_error(answer)
+    if error == INVALID_CLIENT:
+        raise refused(host, f"the OAuth error {error}")
+    came = f"the OAuth error {error}" if error else "something else"
+    raise UnusableAnswer(f"Instead of an OAuth token of {host} came {came}.", CHECK_HOST)
+
+
+def oauth_error(answer: object) -> str:
+    """Return the error that an answer of `/oauth2/token` names, or an empty text. RFC 6749, 5.2."""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return error if isinstance(error, str) and _ERROR_CODE.fullmatch(error) else ""

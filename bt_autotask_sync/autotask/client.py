@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bt_autotask_sync.autotask.creating import create
-from bt_autotask_sync.autotask.entities import Threshold
+from bt_autotask_sync.autotask.entities import Threshold, Unclear
 from bt_autotask_sync.autotask.errors import AutotaskRefused, unusable
 from bt_autotask_sync.autotask.exchange import Call, Exchange, open_session
 from bt_autotask_sync.autotask.masking import Mask
@@ -89,6 +90,7 @@ class AutotaskClient:
         self._zone = Zone(self._configured) if self._configured else None
         self._zone_read_again = False
         self._zone_lock = threading.Lock()
+        self._judging = threading.Lock()
         self._web_url: str | None = None
 
     @property
@@ -105,7 +107,7 @@ class AutotaskClient:
         """
         with self._zone_lock:
             if self._zone is None:
-                self._zone = self.named_zone()
+                self._zone = self._find_zone()
             return self._zone
 
     @property
@@ -121,11 +123,7 @@ class AutotaskClient:
             AutotaskRefused: Autotask does not know the username.
         """
         self._gate.permit()
-        try:
-            return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
-        except AutotaskRefused as error:
-            self._gate.refused(error)
-            raise
+        return self._find_zone()
 
     def web_url(self) -> str:
         """Return the address of Autotask's web pages without a slash at its end, for links.
@@ -134,7 +132,7 @@ class AutotaskClient:
         """
         if self._web_url is None:
             try:
-                self._web_url = self.zone.web_url or self.named_zone().web_url
+                self._web_url = self.zone.web_url or self._find_zone().web_url
             except SyncError:
                 self._web_url = ""
         return self._web_url
@@ -218,15 +216,17 @@ class AutotaskClient:
             AutotaskOutage: No connection could be made, or Autotask was too busy for 60 seconds.
             BudgetSpent: The hourly threshold is spent.
             AutotaskRefused: The credentials are not accepted, which a read confirmed.
+            CredentialsError: They are not presented again.
         """
         extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
-        return self._in_zone(
-            lambda zone: create(
-                self._exchange,
-                self._call(zone, "POST", path, body, extra),
-                probe=self._call(zone, "GET", THRESHOLD),
-            )
-        )
+        with self._judging:  # held while a read judges the credentials: until then no create presents them
+            self._gate.permit()
+        zone = self.zone
+        outcome = create(self._exchange, self._call(zone, "POST", path, body, extra), self._judge_credentials)
+        unauthorized = isinstance(outcome, Unclear) and outcome.status == HTTPStatus.UNAUTHORIZED
+        if unauthorized and self.zone is not zone:  # the tenant has moved, as a refused read showed: nothing was made
+            return create(self._exchange, self._call(self.zone, "POST", path, body, extra), self._judge_credentials)
+        return outcome
 
     def threshold(self) -> tuple[Threshold | None, datetime | None]:
         """Return the tenant's hourly budget and the Autotask time of the answer. Autotask: this request counts too.
@@ -252,6 +252,15 @@ class AutotaskClient:
         """
         return self.query("Tickets", [Condition(Operator.EQ, "id", 0)], ["id"]).answered_at
 
+    def _judge_credentials(self) -> None:
+        """See by a cheap read whether the credentials are refused; raises as `query`, and then they are."""
+        with self._judging:
+            self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
+
+    def _find_zone(self) -> Zone:
+        """Ask for the tenant's zone. No secret is shown for it, so that its answer judges no credentials."""
+        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
+
     def _call(
         self,
         zone: Zone,
@@ -264,17 +273,17 @@ class AutotaskClient:
 
     def _read_in_zone(self, ask: Callable[[Zone], Result]) -> Result:
         """Read, and let the gate know what became of the credentials. A create alone never judges them."""
+        self._gate.permit()
         try:
-            result = self._in_zone(ask)
+            result = self._ask_in_zone(ask)
         except AutotaskRefused as error:
             self._gate.refused(error)
             raise
         self._gate.accepted()
         return result
 
-    def _in_zone(self, ask: Callable[[Zone], Result]) -> Result:
-        """Do what is to be done in the tenant's zone, once more if the tenant turns out to have moved."""
-        self._gate.permit()
+    def _ask_in_zone(self, ask: Callable[[Zone], Result]) -> Result:
+        """Ask in the tenant's zone, once more if the tenant turns out to have moved."""
         used = self.zone
         try:
             return ask(used)
@@ -287,7 +296,8 @@ class AutotaskClient:
         with self._zone_lock:
             if not self._zone_read_again:
                 self._zone_read_again = True
-                self._zone = self.named_zone()
+                with suppress(SyncError):  # whatever the zone's answer is, the refusal stands
+                    self._zone = self._find_zone()
             if self._zone is None or self._zone.services_url == used.services_url:
                 raise refusal
             return self._zone

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Created, CreateOutcome, Refused, Unclear
 from bt_autotask_sync.autotask.errors import budget_spent, unreachable
 from bt_autotask_sync.autotask.exchange import NoAnswer
-from bt_autotask_sync.autotask.reading import read
 from bt_autotask_sync.errors import OutageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bt_autotask_sync.autotask.answer import Answer
     from bt_autotask_sync.autotask.exchange import Call, Exchange
 
@@ -22,7 +23,7 @@ FIRST_WAIT = 1.0
 LONGEST_OWN_WAIT = 16.0
 
 
-def create(exchange: Exchange, call: Call, probe: Call) -> CreateOutcome:
+def create(exchange: Exchange, call: Call, judge_credentials: Callable[[], None]) -> CreateOutcome:
     """Send a create and return what came of it. Whatever this raises, nothing was made.
 
     It is sent again only after a 429, which Autotask does not execute.
@@ -30,13 +31,13 @@ def create(exchange: Exchange, call: Call, probe: Call) -> CreateOutcome:
     Args:
         exchange: Sends requests.
         call: The create.
-        probe: A cheap read with the same credentials. The answer to a create alone never proves that they are
-            refused: its words may be a customer's, its 401 a firewall's.
+        judge_credentials: Reads something cheap with the same credentials, and raises CredentialsError when they are
+            refused. The answer to a create alone never proves it: its words may be a customer's, its 401 a firewall's.
 
     Raises:
         AutotaskOutage: No connection could be made, or Autotask was too busy for 60 seconds.
         BudgetSpent: The hourly threshold is spent.
-        AutotaskRefused: The create was answered as for refused credentials, and so was the probe.
+        CredentialsError: The create was answered as for refused credentials, and so was the read.
     """
     try:
         answer = _send_when_free(exchange, call)
@@ -45,8 +46,8 @@ def create(exchange: Exchange, call: Call, probe: Call) -> CreateOutcome:
             raise unreachable(call.name, failure.reason) from None
         return Unclear(f"{call.name}: {failure.reason}")
     if answer.item_id is None and answer.credentials_refused:
-        with suppress(OutageError):  # whatever else the probe meets, it does not confirm a refusal
-            read(exchange, probe)
+        with suppress(OutageError):  # whatever else the read meets, it does not confirm a refusal
+            judge_credentials()
     return _outcome(call, answer)
 
 

@@ -1,4 +1,7 @@
-"""`audit`: the appliance, the ledger and Autotask held against each other; nothing is changed anywhere."""
+"""`audit`: the appliance, the ledger and Autotask held against each other.
+
+Nothing is changed, but that the checkpoint file knows afterwards whether credentials were refused or accepted.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from bt_autotask_sync.cli.audit_csv import write_csv
 from bt_autotask_sync.cli.audit_text import lines
 from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.cli.moment import read_moment
-from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world
+from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world, record_news
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
 from bt_autotask_sync.cli.terminal import on_terminal
@@ -25,7 +28,7 @@ from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
 from bt_autotask_sync.sync.audit.gather import gather
 from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
-from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
 from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
@@ -123,7 +126,8 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
     stop = Stop()
     done: list[Audited] = []
     with _copied_ledger(directory) as ledger, ThreadWorkers(1) as workers, stopped_by_signals(stop):
-        access = Access(RefusedCredentials(ledger), StoppableClock(stop), insists=on_terminal())
+        clock = StoppableClock(stop)
+        access = Access(RefusedCredentials(ledger), clock, insists=on_terminal())
         for profile in profiles:
             with ExitStack() as connections:
                 try:
@@ -133,6 +137,8 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
                     continue
                 world.dry_run, world.on_progress = True, on_progress
                 done.append(_audited(world, window, directory))
+                if (directory / FILE_NAME).exists():
+                    record_news(access, directory, clock)
             if isinstance(done[-1].error, StoppedError):
                 break
     return done

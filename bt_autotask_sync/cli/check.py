@@ -5,33 +5,24 @@ Nothing is written but, where there is a checkpoint file, that credentials were 
 
 from __future__ import annotations
 
-import logging
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, failed
 from bt_autotask_sync.check.profile import ProfileCheck
 from bt_autotask_sync.check.state import look_at_state
 from bt_autotask_sync.cli.check_report import finish
-from bt_autotask_sync.cli.profiles import choose, open_clients, open_ledger
+from bt_autotask_sync.cli.profiles import choose, open_clients, record_news
 from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.config.load import load
-from bt_autotask_sync.errors import LockedError, SyncError
+from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.exit_code import ExitCode
-
-TRIES: Final = 5
-"""How often, a second apart, a check tries to record what it learned while a run is at work."""
-
-_LOG = logging.getLogger(__name__)
 
 
 def check(options: Options, offline: bool, as_json: bool) -> ExitCode:
@@ -71,26 +62,5 @@ def _check_profiles(options: Options, offline: bool, checks: list[ProfileCheck])
                 try:
                     found.live(appliance, client, state, clock=clock, stop=stop)
                 finally:
-                    if access.has_news and state.ledger is not None:
-                        _keep(access, options.state(), clock)
-
-
-def _keep(access: Access, directory: Path, clock: Clock) -> None:
-    """Write what the products made of the credentials where runs find it: the one thing that a check writes.
-
-    A run that works meanwhile is waited for a little; one that works longer finds out by itself.
-    """
-    why: SyncError | None = None
-    for attempt in range(TRIES):
-        if attempt:
-            clock.sleep(1)
-        try:
-            with open_ledger(directory, dry_run=False) as ledger:
-                access.keep(RefusedCredentials(ledger))
-                return
-        except LockedError as error:
-            why = error
-        except SyncError as error:
-            why = error
-            break
-    _LOG.warning("What this check learned of the credentials is not recorded: %s\n  Check again later.", why)
+                    if state.ledger is not None:
+                        record_news(access, options.state(), clock)

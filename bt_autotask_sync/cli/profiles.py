@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import urllib3
@@ -14,7 +14,7 @@ from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, open_session
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
-from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 
+TRIES: Final = 5
+"""How often, a second apart, a command that only looks tries to record what it learned while a run is at work."""
 INBOX_FILE = "inbox.db"
 """What the listener's inbox is called, known here so that a run without one imports nothing of it."""
 
@@ -183,25 +185,48 @@ def for_each_profile(
             with ExitStack() as connections:
                 try:
                     world = open_world(profile, ledger, workers, stop, connections, access)
+                    world.dry_run, world.inbox, world.on_progress = dry_run, inbox, on_progress
                     recognise_tenant(world, since)
-                except SyncError as error:
-                    summaries.append(Summary(profile.name, error=error))
-                    continue
-                world.dry_run = dry_run
-                world.inbox = inbox
-                world.on_progress = on_progress
-                summaries.append(perform(world, work, command))
-                _keep(access, refused, summaries[-1])
-            if isinstance(summaries[-1].error, StoppedError):
+                except (SyncError, StoppedError) as error:
+                    summary = Summary(profile.name, error=error)
+                else:
+                    summary = perform(world, work, command)
+                _keep(access, refused, summary)
+            summaries.append(summary)
+            if isinstance(summary.error, StoppedError):
                 break
     return summaries
 
 
 def _keep(access: Access, refused: RefusedCredentials, summary: Summary) -> None:
+    """Write what the products made of the credentials, whatever the profile's work came to."""
     try:
         access.keep(refused)
     except SyncError as error:
         summary.error = summary.error or error
+
+
+def record_news(access: Access, directory: Path, clock: Clock) -> None:
+    """Write what the products made of the credentials where runs find it: all that a command that only looks writes.
+
+    A run that works meanwhile is waited for a little; one that works longer finds out by itself.
+    """
+    if not access.has_news:
+        return
+    why: SyncError | None = None
+    for attempt in range(TRIES):
+        if attempt:
+            clock.sleep(1)
+        try:
+            with open_ledger(directory, dry_run=False) as ledger:
+                access.keep(RefusedCredentials(ledger))
+                return
+        except LockedError as error:
+            why = error
+        except SyncError as error:
+            why = error
+            break
+    _LOG.warning("What was learned of the credentials is not recorded: %s\n  Run `check` again later.", why)
 
 
 def open_world(

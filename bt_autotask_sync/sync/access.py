@@ -50,6 +50,7 @@ class CredentialsGate:
         self._insists = insists
         self._accepted = False
         self._refused: CredentialsError | None = None
+        self._recorded = False
 
     def permit(self) -> None:
         """Raise CredentialsError when they were refused in this very process, or before and the pause still lasts."""
@@ -70,18 +71,20 @@ class CredentialsGate:
     @property
     def has_news(self) -> bool:
         """Whether the ledger does not know yet what came of them."""
-        return self._refused is not None or (self._accepted and self._before is not None)
+        refused = self._refused is not None and not self._recorded
+        return refused or (self._accepted and self._before is not None)
 
     def keep(self, refused: RefusedCredentials) -> None:
         """Write what came of them, and what has passed of a pause."""
         now = _now(self._clock)
-        if self._before is not None:
-            if self._accepted:
-                refused.erase(self._credentials)
-            else:
-                refused.look(self._credentials, now)
-        if self._refused is not None:
+        if self._before is not None and self._accepted:
+            refused.erase(self._credentials)
+            self._before = None
+        elif self._before is not None:
+            refused.look(self._credentials, now)
+        if self._refused is not None and not self._recorded:
             refused.record(self._credentials, now)
+            self._recorded = True
 
 
 class Access:

@@ -28,11 +28,13 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
 from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
 from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.resync import resync_named, resync_window
@@ -127,6 +129,7 @@ class Bench:
         self._templates = templates
         self.rewrite: Callable[[str, bytes], bytes] | None = None
         self.own_leapt = 0.0
+        self.access = Access(None, WrongClock(self.clock))
         self._tables: dict[str, Any] = {}
         self.configure()
 
@@ -191,9 +194,13 @@ class Bench:
             http.trust_env = False
             adapter = RewritingAdapter(self.sandbox, self.rewrite) if self.rewrite else SandboxAdapter(self.sandbox)
             http.mount("http://", adapter)
-            world = self.world(http, workers or ImmediateWorkers(), stop or Stop(), ledger or self.ledger)
+            used = ledger or self.ledger
+            refused = RefusedCredentials(used)
+            self.access = Access(refused, WrongClock(self.clock, self.own_leapt))
+            world = self.world(http, workers or ImmediateWorkers(), stop or Stop(), used)
             world.dry_run = dry_run
             summary = perform(world, work, "test")
+            self.access.keep(refused)
         if fails is None and summary.error is not None:
             raise summary.error
         assert fails is None or isinstance(summary.error, fails), summary.error
@@ -223,10 +230,11 @@ class Bench:
             integration_code=profile.autotask.integration_code.get_secret_value(),
             services_url=profile.autotask.services_url,
         )
+        appliance_gate, autotask_gate = self.access.gates(profile)
         return World(
             profile=profile,
-            appliance=ApplianceClient(appliance, http, clock),
-            client=AutotaskClient(autotask, http, clock),
+            appliance=ApplianceClient(appliance, http, clock, appliance_gate),
+            client=AutotaskClient(autotask, http, clock, autotask_gate),
             ledger=ledger,
             load_templates=lambda: self._templates,
             workers=workers,

@@ -78,6 +78,18 @@ def test_A2_the_pauses_are_one_hour_then_twelve_then_a_day_for_every_further_one
     assert [door.pause() for _ in range(5)] == [HOUR, 12 * HOUR, 24 * HOUR, 24 * HOUR, 24 * HOUR]
 
 
+def test_A2_one_refusal_counts_once_however_often_and_late_it_is_kept(door: Door) -> None:
+    gate = CredentialsGate(THESE, None, door.clock, insists=False)
+    gate.refused(REFUSED)
+    for _ in range(3):
+        gate.keep(door.kept)
+        assert not gate.has_news
+        door.clock.time += 2 * HOUR
+    refusal = door.kept.refusal(THESE)
+    assert refusal is not None
+    assert refusal.refusals == 1
+
+
 def test_A2_a_changed_value_is_presented_at_once_and_the_old_one_still_waits(door: Door) -> None:
     door.run()
     assert door.run(OTHERS, good=True)
