@@ -104,7 +104,7 @@ class Switches:
     creates_refused: tuple[str, ...] = ()
     non_billable_hidden: bool = False
     threshold_information: Literal["usual", "other-keys"] = "usual"
-    impersonation: Literal["allowed", "refused", "refused-otherwise"] = "allowed"
+    impersonation: Literal["allowed", "refused", "refused-otherwise", "turned-away"] = "allowed"
     not_impersonated: tuple[int, ...] = ()
     note_title_required: bool = True
     system_note_types: Literal["accepted", "refused"] = "accepted"

@@ -11,7 +11,7 @@ from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.sync.match import find_resources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.sync.plan import Artifact
@@ -29,7 +29,8 @@ class Impersonation:
 
     Autotask: permission is needed twice, for the API user and for the security level of the resource. In which words
     it is refused is not known for every tenant, so no words decide: a create that is refused in a resource's name and
-    taken in the API user's shows that the name is not permitted.
+    taken in the API user's shows that the name is not permitted. One that is turned away without words (4xx) is of
+    unknown outcome; once it was looked for, it goes out in the API user's name, and so do others of the resource.
 
     Args:
         world: Everything the run was given.
@@ -38,17 +39,21 @@ class Impersonation:
     def __init__(self, world: World) -> None:
         self._client = world.client
         self._records = world.records
+        self._artifacts = world.artifacts
         self._settings = world.profile.time_entries
         self._off = not world.profile.autotask.impersonate or world.dry_run
         self._resources: dict[str, int] = {}
         self._permitted: set[int] = set()
         self._refused: set[int] = set()
+        self._turned_away: dict[int, str] = {}
+        """What was answered instead, by the id of the resource in whose name a create was turned away."""
         self._lock = threading.RLock()
 
     def learn(self, artifacts: Iterable[Artifact]) -> None:
         """Find the resources in whose names these are to be created; who has none is not impersonated."""
         if self._off:
             return
+        artifacts = list(artifacts)
         authors = {artifact.author for artifact in artifacts} - {""}
         try:
             found = find_resources(sorted(authors), self._settings, self._records)
@@ -57,6 +62,7 @@ class Impersonation:
             _warn(error.words)
             return
         self._resources |= {username: resource.id for username, resource in found.items()}
+        self._remember_turned_away([artifact for artifact in artifacts if artifact.author in found])
 
     def create(self, artifact: Artifact) -> CreateOutcome:
         """Send one create, as the artifact's author where that is known and permitted; see `AutotaskClient.create`."""
@@ -68,19 +74,35 @@ class Impersonation:
         with self._lock:  # one alone finds out whether it is permitted
             return self._create_as(resource_id, artifact)
 
+    def _remember_turned_away(self, artifacts: Sequence[Artifact]) -> None:
+        """Remember in whose names earlier runs sent creates that were turned away, and have been looked for since."""
+        known = self._artifacts.of([artifact.lsid for artifact in artifacts])
+        for artifact in artifacts:
+            record = known[artifact.lsid].get(artifact.marker)
+            if record is not None and record.unclear_sends and record.attempts:
+                self._turned_away.setdefault(self._resources[artifact.author], record.answer)
+
     def _create_as(self, resource_id: int, artifact: Artifact) -> CreateOutcome:
         if self._is_off(resource_id):
             return self._client.create(artifact.path, artifact.body)
+        if resource_id in self._turned_away:
+            return self._create_plainly(resource_id, artifact, self._turned_away[resource_id])
         outcome = self._client.create(artifact.path, artifact.body, impersonate=resource_id)
         if isinstance(outcome, Created):
             self._permitted.add(resource_id)
-        if not isinstance(outcome, Refused):
-            return outcome
-        # Refused with words nothing was made, so the same create may be sent again; its intent stays recorded.
-        plain = self._client.create(artifact.path, artifact.body)
-        if isinstance(plain, Created):
-            self._give_up(resource_id, outcome.words)
-        return plain
+        elif isinstance(outcome, Refused):
+            # Refused with words nothing was made, so the same create may be sent again; its intent stays recorded.
+            return self._create_plainly(resource_id, artifact, outcome.words)
+        elif outcome.turned_away and resource_id not in self._permitted:
+            self._turned_away[resource_id] = outcome.reason
+        return outcome
+
+    def _create_plainly(self, resource_id: int, artifact: Artifact, words: str) -> CreateOutcome:
+        """Create in the API user's name what was not taken in a resource's; its success shows that the name was why."""
+        outcome = self._client.create(artifact.path, artifact.body)
+        if isinstance(outcome, Created):
+            self._give_up(resource_id, words)
+        return outcome
 
     def _is_off(self, resource_id: int) -> bool:
         return self._off or resource_id in self._refused

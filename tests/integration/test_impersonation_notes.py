@@ -181,6 +181,20 @@ def test_impersonation_that_is_refused_in_unknown_words_parks_no_note(impersonat
     assert answers_to_notes(impersonating).count(500) <= 2
 
 
+def test_impersonation_that_is_turned_away_without_words_parks_no_note(impersonating: Site) -> None:
+    impersonating.sandbox.switches.change({"impersonation": "turned-away"})
+    impersonating.set("retry_limit", "2")
+    lsids = impersonating.add(6)
+    impersonating.run(code=None)
+    for _ in range(3):
+        impersonating.pass_time(600)
+        done = impersonating.run(code=None)
+        assert WARNING not in done.stderr or "403" in done.stderr
+    assert impersonating.run().profile["problems"] == []
+    impersonating.see_each_once(lsids)
+    assert {authors(impersonating, lsid) for lsid in lsids} == {(api_user(impersonating), None)}
+
+
 def test_a_resource_that_cannot_be_impersonated_keeps_no_other_ones_name_back(impersonating: Site) -> None:
     lsids = impersonating.add(8)
     people = {lsid: resource_of(impersonating, lsid) for lsid in lsids}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from bt_autotask_sync.sandbox.autotask import moments
 from bt_autotask_sync.sandbox.autotask.picklists import API_USER_LICENSE, is_active
-from bt_autotask_sync.sandbox.autotask.refusal import Refusal, bad_reference, not_permitted
+from bt_autotask_sync.sandbox.autotask.refusal import Refusal, TurnedAway, bad_reference, not_permitted
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def _api_user(store: Store, user: str) -> int | None:
 
 def _impersonated(store: Store, switches: Switches, asked: str) -> int:
     resource = store.get("Resources", int(asked)) if asked.strip().isdecimal() else None
+    if switches.impersonation == "turned-away":
+        raise TurnedAway
     if switches.impersonation == "refused-otherwise":
         raise Refusal("Die Anmeldung im Namen anderer ist nicht freigegeben.")
     if resource is None or not is_person(resource) or switches.impersonation == "refused":

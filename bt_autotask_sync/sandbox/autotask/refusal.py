@@ -16,6 +16,10 @@ class Refusal(Exception):  # noqa: N818 - it is an answer, not a failure of this
         self.texts = list(texts)
 
 
+class TurnedAway(Exception):  # noqa: N818 - an answer too
+    """Something before Autotask does not let a request through: a 403 without words."""
+
+
 def answer(value: Any, status: int = 200) -> Response:
     """Return `value` as a JSON answer."""
     return Response(json.dumps(value, ensure_ascii=False, separators=(",", ":")), status, mimetype="application/json")

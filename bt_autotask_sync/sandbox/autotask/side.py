@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from werkzeug.wrappers import Response
 
-from bt_autotask_sync.sandbox.autotask.refusal import Refusal, answer, errors, message
+from bt_autotask_sync.sandbox.autotask.refusal import Refusal, TurnedAway, answer, errors, message
 from bt_autotask_sync.sandbox.autotask.router import Router
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
 from bt_autotask_sync.sandbox.autotask.store import Store
@@ -80,6 +80,8 @@ class AutotaskSide:
             return self._router.answer(request, self.credentials.username)
         except Refusal as refusal:
             return errors(refusal.texts, self._switches.refusals)
+        except TurnedAway:
+            return Response("", 403)
         except RecursionError:
             return message("The request is invalid.", 400)
 

@@ -25,7 +25,9 @@ def habits(random: Random, seed: int, *, tickets: bool) -> Switches:
     )
     # Drawn apart, so that the other habits of a seed stay what they were.
     apart = Random(f"impersonation-{seed}")
-    switches.change({"impersonation": apart.choice(("allowed", "allowed", "refused", "refused-otherwise"))})
+    switches.change(
+        {"impersonation": apart.choice(("allowed", "allowed", "refused", "refused-otherwise", "turned-away"))}
+    )
     if tickets:
         switches.change(
             {
