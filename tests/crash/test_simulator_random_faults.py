@@ -14,6 +14,7 @@ RARE = 4
 """Kinds of faults that so few schedules may miss; `make soak` demands each of them a thousand times."""
 
 
+@pytest.mark.timeout(600)  # one part takes a minute, on a loaded machine more
 @pytest.mark.parametrize("first", range(1, 151, PART))
 def test_every_session_is_delivered_exactly_once_whatever_fails(first: int) -> None:
     total = play_all(map(random_schedule, range(first, first + PART)))
