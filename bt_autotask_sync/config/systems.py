@@ -109,8 +109,9 @@ class Autotask(Section):
         description="Whether notes are made in the representative's name. Autotask must permit it, to the API user "
         "(Web Services API > Resource Impersonation) and for the security level of that resource; where a "
         "note is refused in that name and taken in the API user's, that representative's notes are made so for the "
-        "rest of the run, after a second one everybody's, and the run warns. The resource is found as for time "
-        "entries.",
+        "rest of the run, after a second one everybody's, and the run warns. A note that is turned away in that name "
+        "without words (a 4xx) is looked for first, and then made in the API user's name. The resource is found as for "
+        "time entries.",
     )
     settle_seconds: int = Field(
         420,

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.key_links import host_of, ticket_links
+from bt_autotask_sync.sync.key_links import host_of, page_links
 from bt_autotask_sync.sync.key_repair import Deviation, credible_days, number_day, read_mistyped
 from bt_autotask_sync.sync.key_resemblance import resembles_number
 from bt_autotask_sync.sync.key_text import clean_key, shown_key
@@ -22,7 +22,7 @@ _TICKET_NUMBER = re.compile(r"(?<![A-Za-z0-9])T([0-9]{8}\.[0-9]{4}(?:\.[0-9]{3})
 _TICKET_ID = re.compile(r"\s*id\s*:\s*([0-9]{1,18})\s*", re.IGNORECASE)
 _DIGITS = re.compile(r"\s*([0-9]{1,18})\s*")
 _LABELLED_DIGITS = re.compile(
-    r"[\s#\[(]*(?:ticket[\s_-]*(?:id|number|no|nr)?[\s.:=#]*)?([0-9]{1,18})[\s\])]*", re.IGNORECASE
+    r"[\s#\[(]*+(?:ticket[\s_-]*+(?:id|number|no|nr)?[\s.:=#]*+)?([0-9]{1,18})[\s\])]*+", re.IGNORECASE
 )
 
 
@@ -31,12 +31,13 @@ class Unread:
     """A key that may mean a ticket and cannot be read for certain: the session waits for a person.
 
     `shown` is the key as a message shows it. `candidate` is the number that it probably means, if there is one.
-    `is_link` where it holds a link to a ticket, and where the tenant's own web pages are is not known.
+    `is_link` where it holds a link that may lead to a ticket: which one where `is_own`, else whose it is, is not known.
     """
 
     shown: str
     candidate: str = ""
     is_link: bool = False
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +137,20 @@ def _named_in_json(text: str) -> NamedTickets | None:
 
 
 def _named_by_link(key: str, text: str, web_url: Callable[[], str]) -> NamedTickets | None:
-    """Return what links to the tenant's own tickets name; None without one. Other desks have links too."""
-    links = ticket_links(text)
+    """Return what links to the tenant's own tickets name; None without one. Other desks have links too.
+
+    One that leads to the tenant's own pages and cannot be read is left to a person.
+    """
+    links = page_links(text)
+    if not links:
+        return None
     if not links:
         return None
     own = host_of(web_url())
-    if not own:
-        return NamedTickets(unread=Unread(shown_key(key), is_link=True))
-    ids = tuple(dict.fromkeys(link.ticket_id for link in links if link.host == own))
-    return NamedTickets(ids=ids) if ids else None
+    mine = [link for link in links if link.host == own]
+    if ids := tuple(dict.fromkeys(link.ticket_id for link in mine if link.ticket_id is not None)):
+        return NamedTickets(ids=ids)
+    return NamedTickets(unread=Unread(shown_key(key), is_link=True, is_own=bool(own))) if mine or not own else None
 
 
 def _mistyped(key: str, text: str, credible: Container[int]) -> NamedTickets:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Session
 
@@ -19,6 +20,8 @@ LIKE_ZERO = "Oo\u041e\u043e\u039f\u03bf"
 """The letter O, of the Latin, the Cyrillic and the Greek script."""
 FULL_WIDTH = "".join(map(chr, range(0xFF01, 0xFF5F)))
 """The wide forms of ASCII's characters, as East Asian keyboards give them."""
+MOST_WEST, MOST_EAST = timedelta(hours=-12), timedelta(hours=14)
+"""What the clocks of the earth differ from UTC at most."""
 OLDEST = 400
 """Days before a session's start at which the ticket that a mistyped number means was opened at the earliest."""
 
@@ -88,13 +91,20 @@ def day_of(digits: str) -> int | None:
 def credible_days(session: Session) -> range:
     """Return the days, since the year 1, on which a ticket may have been opened that a session means.
 
-    Autotask: the day in a ticket's number is that of the tenant's time zone, so one day more is taken at each end.
+    Autotask: the day in a ticket's number is that of the tenant's time zone, which may be any on earth.
     """
     moments = [moment for moment in (session.started_at, session.ended_at, session.last_event_at) if moment]
     if not moments:
         return range(0)
-    last = session.ended_at or max(moments)
-    return range(min(moments).toordinal() - OLDEST - 1, last.toordinal() + 2)
+    first, last = min(moments), session.ended_at or max(moments)
+    return range(_day_at(first, MOST_WEST) - OLDEST, _day_at(last, MOST_EAST) + 1)
+
+
+def _day_at(moment: datetime, offset: timedelta) -> int:
+    try:
+        return (moment + offset).toordinal()
+    except OverflowError:  # an end of the calendar
+        return moment.toordinal()
 
 
 def _bare(text: str) -> str:

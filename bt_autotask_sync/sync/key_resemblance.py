@@ -10,8 +10,9 @@ from bt_autotask_sync.sync.key_repair import LIKE_T, LIKE_ZERO, day_of
 _DIGIT = rf"[\d{LIKE_ZERO}]"
 _LIKE_DIGIT = rf"[\d{LIKE_ZERO}lI]"
 _POINT = r"[.,_:;/\u00b7\u2010-\u2015\uff0c\uff0e\uff0d-]"
-_SEPARATOR = rf"(?:\s{{0,3}}(?:{_POINT}|%2[Ee]){{1,3}}\s{{0,3}}|\s{{1,3}})"
-_SOLID_SEPARATOR = rf"\s?(?:{_POINT}|%2[Ee]){{1,3}}\s?"
+_ESCAPED_POINT = r"%2[Ee]|&#46;|&#[xX]2[eE];|&period;"
+_SEPARATOR = rf"(?:\s{{0,3}}(?:{_POINT}|{_ESCAPED_POINT}|\+|%20){{1,3}}\s{{0,3}}|\s{{1,3}})"
+_SOLID_SEPARATOR = rf"\s?(?:{_POINT}|{_ESCAPED_POINT}){{1,3}}\s?"
 _COUNT = rf"{_DIGIT}{{3,5}}(?!\d)"
 
 _BEHIND_T = re.compile(

@@ -231,6 +231,11 @@ def _choose(named: NamedTickets, by_number: Mapping[str, Ticket], by_id: Mapping
 
 def _unread(key: Unread) -> Trouble:
     """Say what keeps a key from being read, and what its writer probably meant."""
+    if key.is_own:
+        return _waiting(
+            f"The external key “{key.shown}” links to Autotask, and which ticket is meant cannot be read from it.",
+            "Name the ticket with `resync LSID --ticket NUMBER`, or skip the session with `held skip`.",
+        )
     if key.is_link:
         return _waiting(
             f"The external key “{key.shown}” holds a link, and where the tenant's web pages are is not known.",

@@ -95,22 +95,33 @@ class Placing:
         placed: Mapping[str, Ticket | TicketMatch],
     ) -> None:
         """Warn, once, of a key that names another ticket than the one on which the session stands."""
+        named: dict[str, tuple[Ticket, NamedTickets]] = {}
         for session in sessions:
             match, before = placed.get(session.lsid), known[session.lsid]
-            if session.lsid not in standing or not isinstance(match, Ticket) or before.pinned_ticket:
+            is_new = session.external_key != before.external_key
+            if session.lsid not in standing or not isinstance(match, Ticket) or before.pinned_ticket or not is_new:
                 continue
             key = self._world.keys.read(session, session.external_key)
-            elsewhere = key.numbers and match.number.upper() not in key.numbers
-            if elsewhere and session.external_key != before.external_key:
+            if key and match.number.upper() not in key.numbers and match.id not in key.ids:
+                named[session.lsid] = match, key
+        by_id = {ticket.id: ticket.number for ticket in self._numbers_of(key for _, key in named.values())}
+        for lsid, (match, key) in named.items():
+            numbers = [*key.numbers, *(by_id[ticket_id] for ticket_id in key.ids if ticket_id in by_id)]
+            if numbers:
                 _LOG.warning(
                     "Session %s stands on the ticket %s; its external key names %s now, and it stays where it is. To "
                     "move it, run: bt-autotask-sync resync %s --ticket %s",
-                    session.lsid,
+                    lsid,
                     match.number,
-                    ", ".join(key.numbers),
-                    session.lsid,
-                    key.numbers[0],
+                    ", ".join(numbers),
+                    lsid,
+                    numbers[0],
                 )
+
+    def _numbers_of(self, keys: Iterable[NamedTickets]) -> Sequence[Ticket]:
+        """Return the tickets that keys name by their ids."""
+        by_id = [NamedTickets(ids=key.ids) for key in keys if key.ids]
+        return self._desk().tickets(by_id) if by_id else ()
 
     def _named(self, session: Session, record: SessionRecord, standing: int | None) -> NamedTickets:
         """Return the tickets that a session names: where something of it stands, it stays, unless a person moved it.
