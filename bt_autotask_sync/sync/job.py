@@ -174,11 +174,11 @@ class Job:
             world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
 
     def _believed(self, list_some: Callable[[], None]) -> OutageError | None:
-        """List some sessions; an answer that is not believed moves nothing, and is warned about and returned."""
+        """List some sessions; an answer that is not believed moves nothing, and is returned: it ends the run, last."""
         try:
             list_some()
         except discover.NOT_BELIEVED as error:
-            _LOG.warning("%s\n  Nothing new is taken from this listing; all other work goes on.", error.message)
+            _LOG.info("%s Nothing new is taken from this listing; all other work goes on.", error.message)
             return error
         return None
 

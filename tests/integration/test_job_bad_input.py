@@ -143,10 +143,10 @@ def test_a_token_that_expired_in_the_middle_is_renewed_once(site: Site, lsids: l
     site.see_each_once(lsids)
 
 
-@pytest.mark.parametrize("report", REPORTS)
-def test_an_appliance_that_refuses_every_token_is_told(site: Site, lsids: list[str], report: str) -> None:
+@pytest.mark.parametrize(("report", "code"), [(REPORTS[0], 5), (REPORTS[1], 4)])
+def test_an_appliance_that_refuses_every_token_is_told(site: Site, lsids: list[str], report: str, code: int) -> None:
     site.sandbox.faults.add("expired_token", side="appliance", endpoint=report, times=None)
-    see_told(site.run(code=5), "appliance")
+    see_told(site.run(code=code), "appliance" if code == 5 else "API account")
     assert site.asked("appliance")["token"] == 2
     site.pass_time(A2_PAUSE)
     see_healed(site, lsids)
@@ -217,7 +217,7 @@ def test_an_appliance_whose_answers_are_always_damaged_ends_the_run(
 
 @pytest.mark.parametrize(
     ("endpoint", "kind"),
-    [*((read, "cut_body") for read in READS), (READS[2], "garbled"), (READS[6], "garbled"), (READS[1], "dropped")],
+    [*((read, "cut_body") for read in READS[1:]), (READS[2], "garbled"), (READS[6], "garbled"), (READS[1], "dropped")],
 )
 def test_an_autotask_whose_answers_are_always_damaged_ends_the_run(
     site: Site, lsids: list[str], endpoint: str, kind: Any
