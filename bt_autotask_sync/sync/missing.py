@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
-from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.deliver import Chain
@@ -16,9 +14,10 @@ from bt_autotask_sync.sync.entries import PARTLY
 from bt_autotask_sync.sync.identity import entry_key
 from bt_autotask_sync.sync.ledger.session_record import FARTHEST
 from bt_autotask_sync.sync.planned import Withheld
-from bt_autotask_sync.sync.recognise import recognise
+from bt_autotask_sync.sync.recognise import is_same_time, recognise
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of
+from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
+from bt_autotask_sync.sync.view import View, on_ticket, partly
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
@@ -34,21 +33,6 @@ if TYPE_CHECKING:
 SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 SOON = 3600
 """Seconds after its end in which nothing of a session can stand elsewhere, if this checkpoint file was there then."""
-FRESH_NOTE = timedelta(hours=24)
-"""A note so young may be one whose time entry was on its way when the checkpoint was lost."""
-
-
-@dataclass
-class _View:
-    """What stands in Autotask of one plan, by marker, and what is in doubt; `there` is all that says it is of it."""
-
-    found: dict[str, Found] = field(default_factory=dict)
-    doubts: dict[str, Trouble] = field(default_factory=dict)
-    there: tuple[Found, ...] = ()
-
-    def lacks(self, artifact: Artifact) -> bool:
-        """Return whether nothing is known of an artifact, so that it would be created."""
-        return artifact.marker not in self.found and artifact.marker not in self.doubts
 
 
 class Missing:
@@ -89,7 +73,7 @@ class Missing:
             )
             for kind in ArtifactKind
         }
-        views = {plan.lsid: _on_ticket(plan, wanted[plan.lsid], existing) for plan in plans}
+        views = {plan.lsid: on_ticket(plan, wanted[plan.lsid], existing) for plan in plans}
         self._look_elsewhere(plans, wanted, views, existing)
         with self._world.ledger.transaction():
             return [self._chain(plan, wanted[plan.lsid], views[plan.lsid], existing) for plan in plans]
@@ -116,13 +100,16 @@ class Missing:
     def _wanted(self, plan: Plan) -> list[Artifact]:
         """Return the artifacts of a plan that may be created now, as far as the ledger knows."""
         records = self._artifacts.of([plan.lsid])[plan.lsid]
+        open_ones = [record for record in records.values() if record.state is ArtifactState.UNSETTLED]
         wanted: list[Artifact] = []
         blocked: set[str] = set()
         for artifact in plan.artifacts:
             record = records.get(artifact.marker)
             if artifact.group in blocked or (record is not None and self._is_done(artifact, record)):
                 continue
-            if record is None or record.state in DONE or self._is_due(record):
+            if record is None and any(is_same_time(artifact, other) for other in open_ones):
+                blocked.add(artifact.group)
+            elif record is None or record.state in DONE or self._is_due(record):
                 wanted.append(artifact)
             else:
                 blocked.add(artifact.group)
@@ -146,7 +133,7 @@ class Missing:
         self,
         plans: Sequence[Plan],
         wanted: Mapping[str, Sequence[Artifact]],
-        views: Mapping[str, _View],
+        views: Mapping[str, View],
         existing: Mapping[ArtifactKind, Existing],
     ) -> None:
         """Look on the whole tenant for what would be created of sessions that did not end just now."""
@@ -154,7 +141,7 @@ class Missing:
             unseen = {
                 plan.lsid: plan
                 for plan in plans
-                if self._is_old(plan)
+                if (self._is_old(plan) or self._was_in_doubt(wanted[plan.lsid]))
                 and not (kind is ArtifactKind.NOTE and plan.lsid in self._pinned)
                 and any(each.kind is kind and views[plan.lsid].lacks(each) for each in wanted[plan.lsid])
             }
@@ -173,9 +160,15 @@ class Missing:
         ended = plan.ended_at.timestamp()
         return abs(self._now - ended) > SOON or self._first_run is None or ended <= self._first_run
 
+    def _was_in_doubt(self, wanted: Sequence[Artifact]) -> bool:
+        """Return whether a look-up kept anything of this from being created before: what it found may be elsewhere."""
+        records = self._artifacts.of([artifact.lsid for artifact in wanted[:1]])
+        stages = {marker: record.stage for known in records.values() for marker, record in known.items()}
+        return any(stages.get(artifact.marker) == Stage.COMPARE for artifact in wanted)
+
     def _add(
         self,
-        view: _View,
+        view: View,
         plan: Plan,
         wanted: Sequence[Artifact],
         elsewhere: Elsewhere,
@@ -199,20 +192,17 @@ class Missing:
             if found is not None and elsewhere.is_certain(found):
                 view.found[artifact.marker] = found
             elif isinstance(found, TicketNote):
-                view.doubts[artifact.marker] = self._uncertain(found)
-
-    def _uncertain(self, note: TicketNote) -> Trouble:
-        return uncertain(note, self._world.client.web_url())
+                view.doubts[artifact.marker] = uncertain(found, self._world.client.web_url())
 
     def _chain(
         self,
         plan: Plan,
         wanted: Sequence[Artifact],
-        view: _View,
+        view: View,
         existing: Mapping[ArtifactKind, Existing],
     ) -> Chain:
         """Adopt what is there of one session; return the rest, without what waits for a person."""
-        withheld = _partly(plan, view, existing) if plan.is_first else frozenset()
+        withheld = partly(plan, view, existing) if plan.is_first else frozenset()
         self._keep_billing(plan, withheld)
         chain = Chain(deque())
         waiting: set[str] = set()
@@ -244,52 +234,3 @@ class Missing:
         )
         kept = UNCLEAR if plan.is_unclear else write_bills(bills, settings.split_at, self._world.profile.zone)
         self._world.sessions.keep_billing(plan.lsid, kept)
-
-
-def uncertain(note: TicketNote, web_url: str) -> Trouble:
-    """Return what a person is asked about a note on another ticket that may be the session's."""
-    where = ticket_link(web_url, note.ticket_id) or f"the ticket with the id {note.ticket_id}"
-    return Trouble(
-        Stage.COMPARE,
-        f"A note with this session's mark stands on another ticket, and its text does not name the session: {where}.",
-        "If it is the session's note, give this one up with `bt-autotask-sync held skip LSID --reason TEXT`; if not, "
-        "take the mark in brackets out of its title, and this one is sent by the next run.",
-    )
-
-
-def _on_ticket(plan: Plan, wanted: Sequence[Artifact], existing: Mapping[ArtifactKind, Existing]) -> _View:
-    """Return what stands of a plan on its ticket."""
-    view = _View()
-    for artifact in wanted:
-        if artifact.kind is not ArtifactKind.TIME_ENTRY:
-            found = existing[artifact.kind].find(artifact)
-            view.found |= {artifact.marker: found} if found is not None else {}
-    tickets = {each.ticket_id for each in wanted if each.kind is not ArtifactKind.TICKET}
-    entries = [entry for ticket in tickets for entry in existing[ArtifactKind.TIME_ENTRY].entries_on(ticket)]
-    if any(each.kind is ArtifactKind.TIME_ENTRY for each in wanted):
-        seen = recognise(plan.artifacts, entries)
-        view.found |= seen.found
-        view.doubts |= seen.doubts
-    kinds = (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY)
-    view.there = tuple(
-        record for kind in kinds for ticket in tickets for record in existing[kind].holds(plan.lsid, ticket)
-    )
-    return view
-
-
-def _partly(plan: Plan, view: _View, existing: Mapping[ArtifactKind, Existing]) -> frozenset[str]:
-    """Return the groups of time entries that wait for a person: Autotask holds records that the ledger does not know.
-
-    What is missing of a group that stands in part is created; and of a session without any entry the first one, if
-    its note is so young that the entry may have been on its way.
-    """
-    if not view.there:
-        return frozenset()
-    groups = list(dict.fromkeys(each.group for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY))
-    if any(isinstance(record, TimeEntry) for record in view.there):
-        begun = {each.group for each in plan.artifacts if each.marker in view.found}
-        return frozenset(group for group in groups if group not in begun)
-    made = [record.created_at for record in view.there if isinstance(record, TicketNote) and record.created_at]
-    answered = existing[ArtifactKind.NOTE].answered_at
-    is_fresh = bool(made) and answered is not None and answered - min(made) < FRESH_NOTE
-    return frozenset(groups[1:] if is_fresh else groups)
