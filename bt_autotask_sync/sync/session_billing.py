@@ -6,15 +6,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.billing import Assignment, bills
+from bt_autotask_sync.config.time_entries import Representatives
+from bt_autotask_sync.sync.billing import Assignment, bills, together
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
 from bt_autotask_sync.sync.identity import entry_key, is_entry_key, marker_name, read_entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.spans import is_unclear, presences
-from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
@@ -62,6 +63,8 @@ class SessionBilling:
         self._named = frozenset(named)
         self._partly = partly
 
+        self._everybody = settings.model_copy(update={"enabled": True, "representatives": Representatives.ALL})
+        """Settings that leave nobody out whose time an earlier version may have planned."""
     def usernames(self, sessions: Iterable[Session]) -> set[str]:
         """Return the representatives whose resources have to be known."""
         return {name for session in sessions for name in self._usernames(session)}
@@ -87,13 +90,14 @@ class SessionBilling:
         if session.lsid in self._named or self._is_open(session.lsid):
             return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in planned))
         if self._stands(session.lsid):
-            return Billing(self._of_earlier_version(session.lsid, planned, resources))
+            return Billing(self._of_earlier_version(session, planned, resources))
         return Billing(planned, is_first=not self._partly)
 
     def _usernames(self, session: Session) -> set[str]:
         kept = self._kept(session)
         if kept is None:
-            found = presences(session, self._settings.representatives) if self._settings.enabled else ()
+            settings = self._everybody if self._stands(session.lsid) else self._settings
+            found = presences(session, settings.representatives) if settings.enabled else ()
             return {each.representative.username for each in found}
         entries = self._entries(session.lsid)
         placed = (_as_it_stands(bill, session.lsid, entries) for bill in kept)
@@ -119,15 +123,25 @@ class SessionBilling:
     def _stands(self, lsid: str) -> bool:
         """Return whether anything but a ticket of its own was ever sent for a session."""
         records = self._artifacts.of([lsid])[lsid].values()
+    def _is_unfinished(self, lsid: str) -> bool:
+        """Return whether a run ended before it reached everything of a session."""
+        record = self._records.get(lsid)
+        return record is not None and record.state is SessionState.DISCOVERED
+
         return any(record.stands() and record.kind is not ArtifactKind.TICKET for record in records)
 
-    def _of_earlier_version(self, lsid: str, planned: Iterable[Bill], resources: Mapping[str, int]) -> tuple[Bill, ...]:
+    def _of_earlier_version(
+        self, session: Session, planned: Sequence[Bill], resources: Mapping[str, int]
+    ) -> tuple[Bill, ...]:
         """Return the bills of which the ledger of an earlier version has entries; it kept no others.
 
-        Such entries were known by the username. They are known by the number from here on.
+        Such entries were known by the username. They are known by the number from here on. Of a session that was not
+        finished all are due.
         """
-        known = []
-        for bill in planned:
+        known, lsid = [], session.lsid
+        numbers = {number for bill in planned for number in bill.gsnumbers}
+        others = (bill for bill in bills(session, self._everybody, resources) if numbers.isdisjoint(bill.gsnumbers))
+        for bill in (*planned, *others):
             entries = self._entries(lsid)
             old = {
                 record: part
@@ -136,7 +150,7 @@ class SessionBilling:
             }
             for record, part in old.items():
                 self._artifacts.rename(lsid, record.marker, entry_key(lsid, bill.gsnumbers[0], part))
-            if old:
+            if old or (self._is_unfinished(lsid) and bill in planned):
                 known.append(_as_it_stands(bill, lsid, self._entries(lsid)))
         return tuple(known)
 
