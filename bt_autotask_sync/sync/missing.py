@@ -11,10 +11,11 @@ from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.deliver import Chain
 from bt_autotask_sync.sync.entries import PARTLY
-from bt_autotask_sync.sync.identity import entry_key
+from bt_autotask_sync.sync.identity import entry_key, kind_of
 from bt_autotask_sync.sync.ledger.session_record import FARTHEST
 from bt_autotask_sync.sync.planned import Withheld
 from bt_autotask_sync.sync.recognise import is_same_time, recognise
+from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
 from bt_autotask_sync.sync.view import View, on_ticket, partly
@@ -178,6 +179,7 @@ class Missing:
         missing = [each for each in wanted if view.lacks(each)]
         if elsewhere.trouble is not None:
             view.doubts |= {each.marker: elsewhere.trouble for each in missing}
+            view.hides_time |= any(each.kind is ArtifactKind.TIME_ENTRY for each in missing)
             return
         view.there += elsewhere.of(plan.lsid)
         if missing and missing[0].kind is ArtifactKind.TIME_ENTRY:
@@ -202,8 +204,8 @@ class Missing:
         existing: Mapping[ArtifactKind, Existing],
     ) -> Chain:
         """Adopt what is there of one session; return the rest, without what waits for a person."""
-        withheld = partly(plan, view, existing) if plan.is_first else frozenset()
-        self._keep_billing(plan, withheld)
+        withheld = partly(plan, self._unknown(plan, view), existing) if plan.is_first else frozenset()
+        self._keep_billing(plan, withheld, judged=not (plan.is_first and self._hides_time(plan, view)))
         chain = Chain(deque())
         waiting: set[str] = set()
         moved = False
@@ -224,12 +226,23 @@ class Missing:
         # What is found on another ticket says where the session belongs: the rest is planned there.
         return Chain(deque()) if moved else chain
 
-    def _keep_billing(self, plan: Plan, withheld: frozenset[str]) -> None:
+    def _unknown(self, plan: Plan, view: View) -> View:
+        """Return a view whose records are only those that the ledger does not know."""
+        records = self._artifacts.of([plan.lsid])[plan.lsid].values()
+        known = {(record.kind, record.autotask_id) for record in records}
+        return replace(view, there=tuple(each for each in view.there if (kind_of(each), each.id) not in known))
+
+    def _hides_time(self, plan: Plan, view: View) -> bool:
+        """Return whether it was not seen which of a session's time entries Autotask holds."""
+        sorts = {sort_of(each) for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY}
+        return view.hides_time or any(self._comparison.sights.of(sort) is Sight.BLIND for sort in sorts)
+
+    def _keep_billing(self, plan: Plan, withheld: frozenset[str], *, judged: bool) -> None:
         if plan.bills is None:
             return
         settings = self._world.profile.time_entries
         bills = (
-            replace(bill, withheld=bill.withheld or entry_key(plan.lsid, bill.gsnumbers[0]) in withheld)
+            replace(bill, withheld=bill.withheld or entry_key(plan.lsid, bill.gsnumbers[0]) in withheld, judged=judged)
             for bill in plan.bills
         )
         kept = UNCLEAR if plan.is_unclear else write_bills(bills, settings.split_at, self._world.profile.zone)

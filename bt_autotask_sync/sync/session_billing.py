@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -62,12 +63,16 @@ class SessionBilling:
         self._records = records
         self._named = frozenset(named)
         self._partly = partly
-
         self._everybody = settings.model_copy(update={"enabled": True, "representatives": Representatives.ALL})
         """Settings that leave nobody out whose time an earlier version may have planned."""
+
     def usernames(self, sessions: Iterable[Session]) -> set[str]:
-        """Return the representatives whose resources have to be known."""
-        return {name for session in sessions for name in self._usernames(session)}
+        """Return the representatives whose resources have to be known; nobody where what is kept is garbled."""
+        names: set[str] = set()
+        for session in sessions:
+            with suppress(ValueError):
+                names |= self._usernames(session)
+        return names
 
     def of(self, session: Session, people: People) -> Billing:
         """Return what is billed of an ended session.
@@ -81,11 +86,13 @@ class SessionBilling:
         """
         entries = self._entries(session.lsid)
         kept = self._kept(session)
+        resources = {name: who.resource_id for name, who in people.items() if isinstance(who, Technician)}
         if kept is not None:
-            return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in kept))
+            unjudged = not self._partly and any(not bill.judged for bill in kept)
+            placed = [_as_it_stands(bill, session.lsid, entries) for bill in kept]
+            return Billing(_joined(placed, session.lsid, entries, resources), is_first=unjudged)
         if self._settings.enabled and is_unclear(session, self._settings.representatives):
             return Billing((), is_unclear=True)
-        resources = {name: who.resource_id for name, who in people.items() if isinstance(who, Technician)}
         planned = bills(session, self._settings, resources)
         if session.lsid in self._named or self._is_open(session.lsid):
             return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in planned))
@@ -116,6 +123,11 @@ class SessionBilling:
         record = self._records.get(lsid)
         return record is not None and record.billing == UNCLEAR
 
+    def _is_unfinished(self, lsid: str) -> bool:
+        """Return whether a run ended before it reached everything of a session."""
+        record = self._records.get(lsid)
+        return record is not None and record.state is SessionState.DISCOVERED
+
     def _entries(self, lsid: str) -> dict[str, ArtifactRecord]:
         records = self._artifacts.of([lsid])[lsid]
         return {marker: each for marker, each in records.items() if each.kind is ArtifactKind.TIME_ENTRY}
@@ -123,11 +135,6 @@ class SessionBilling:
     def _stands(self, lsid: str) -> bool:
         """Return whether anything but a ticket of its own was ever sent for a session."""
         records = self._artifacts.of([lsid])[lsid].values()
-    def _is_unfinished(self, lsid: str) -> bool:
-        """Return whether a run ended before it reached everything of a session."""
-        record = self._records.get(lsid)
-        return record is not None and record.state is SessionState.DISCOVERED
-
         return any(record.stands() and record.kind is not ArtifactKind.TICKET for record in records)
 
     def _of_earlier_version(
@@ -172,6 +179,23 @@ def _as_it_stands(bill: Bill, lsid: str, entries: Mapping[str, ArtifactRecord]) 
         return uncut(bill)
     known = bill.assignment if bill.assignment and bill.assignment.resource_id == resource else None
     return replace(bill, assignment=known or Assignment(resource, None))
+
+
+def _joined(
+    bills: Iterable[Bill], lsid: str, entries: Mapping[str, ArtifactRecord], resources: Mapping[str, int]
+) -> tuple[Bill, ...]:
+    """Return the bills with those of one resource as one, as far as nothing of them stands or was given up.
+
+    When they were planned first, nobody knew yet whose they are.
+    """
+    joined: dict[object, Bill] = {}
+    for number, bill in enumerate(bills):
+        first = entry_key(lsid, bill.gsnumbers[0])
+        skipped = any(each.state is ArtifactState.SKIPPED for key, each in entries.items() if _is_of_group(key, first))
+        resource = None if skipped or bill.assignment else resources.get(bill.username)
+        key = (number,) if resource is None else (resource, bill.withheld)
+        joined[key] = together(joined[key], bill) if key in joined else bill
+    return tuple(joined.values())
 
 
 def _is_of_group(marker: str, first: str) -> bool:

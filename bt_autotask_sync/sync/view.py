@@ -23,11 +23,15 @@ FRESH_NOTE = timedelta(hours=24)
 
 @dataclass
 class View:
-    """What stands in Autotask of one plan, by marker, and what is in doubt; `there` is all that says it is of it."""
+    """What stands in Autotask of one plan, by marker, and what is in doubt.
+
+    `there` is all that says it is of it. `hides_time` tells that a look-up of time entries showed too little.
+    """
 
     found: dict[str, Found] = field(default_factory=dict)
     doubts: dict[str, Trouble] = field(default_factory=dict)
     there: tuple[Found, ...] = ()
+    hides_time: bool = False
 
     def lacks(self, artifact: Artifact) -> bool:
         """Return whether nothing is known of an artifact, so that it would be created."""
