@@ -51,13 +51,14 @@ def _written(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> dict[str, Any]:
     ]
     assigned = bill.assignment
     whose = {} if assigned is None else {"as": [assigned.resource_id, assigned.role_id, assigned.work_type_id]}
+    person = {"id": bill.representative.user_id} if bill.representative.user_id else {}
     flags = {"withheld": bill.withheld, "unjudged": not bill.judged}
-    return {"gs": list(bill.gsnumbers), "cut": cut} | whose | {name: True for name, is_set in flags.items() if is_set}
+    return {"gs": list(bill.gsnumbers), "cut": cut} | person | whose | {name: True for name in flags if flags[name]}
 
 
 def _read(written: dict[str, Any], people: dict[str, list[Representative]]) -> Bill:
     numbers = tuple(str(number) for number in written["gs"])
-    person = _take(numbers, people)
+    person = _take(numbers, str(written.get("id", "")), people)
     cut, stretches, count = [], [], 0
     for worked, entries in written["cut"]:
         made = [Part(count + n, _moment(one), _moment(two), int(work)) for n, (one, two, work) in enumerate(entries, 1)]
@@ -82,12 +83,13 @@ def _by_number(session: Session) -> dict[str, list[Representative]]:
     return {number: list(named.values()) for number, named in people.items()}
 
 
-def _take(numbers: Iterable[str], people: dict[str, list[Representative]]) -> Representative | None:
-    """Return the person with one of these numbers; of several with one number each bill takes the next, as planned."""
-    for number in numbers:
-        if found := people.get(number):
-            return found.pop(0) if len(found) > 1 else found[0]
-    return None
+def _take(numbers: Iterable[str], user_id: str, people: dict[str, list[Representative]]) -> Representative | None:
+    """Return the person with one of these numbers: of several with one number who has the id, else the next one."""
+    found = next((people[number] for number in numbers if people.get(number)), [])
+    chosen = next((each for each in found if user_id and each.user_id == user_id), found[0] if found else None)
+    if chosen is not None and len(found) > 1:
+        found.remove(chosen)
+    return chosen
 
 
 def _stretch(worked: int, entries: Sequence[Part]) -> Stretch:

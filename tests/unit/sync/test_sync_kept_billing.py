@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -86,6 +87,29 @@ def test_I1_of_two_representatives_with_one_number_the_first_stays_the_one_who_i
     bench.run()
     assert [entry["resourceID"] for entry in bench.entries(lsid)] == [bench.entries(before)[0]["resourceID"]]
     assert set(bench.artifacts.of([lsid])[lsid]) == waiting
+
+
+@pytest.mark.parametrize("primary", [0, 1])
+@pytest.mark.parametrize("refused", [False, True])
+def test_I1_of_two_representatives_with_one_number_the_one_whom_the_report_names_is_billed(
+    bench: Bench, primary: int, refused: bool
+) -> None:
+    names = ANNA, "kenji.tanaka"
+    before = bench.session(username=names[primary])
+    bench.run()
+    lsid = bench.session(username=ANNA)
+    second_person(bench, lsid)
+    first, second = bench.told(lsid).representatives
+    people = replace(first, private_name="Anna"), replace(second, private_name="Kenji", gsnumber=first.gsnumber)
+    bench.change(lsid, representatives=people)
+    named = people[primary].private_name.encode()
+    bench.rewrite = lambda _, body: re.sub(rb"(<primary_rep [^>]*>)[^<]*", rb"\1" + named, body)
+    if refused:
+        bench.fault("status", endpoint=ENTRIES, status=500, body="errors", text="Not now.")
+    bench.run()
+    bench.pass_time(300)
+    bench.run()
+    assert [entry["resourceID"] for entry in bench.entries(lsid)] == [bench.entries(before)[0]["resourceID"]]
 
 
 @pytest.mark.parametrize("garbled", ["garbled", '[{"gs":[],"cut":[]}]', '[{"gs":["1"],"cut":[[1,[]]]}]', "7"])
