@@ -55,6 +55,8 @@ class Missing:
         self._first_run = world.runs.first_at()
         self._pinned: set[str] = set()
         """The sessions that a person sent to a ticket: there they get a note, wherever another one stands."""
+        self._named: set[str] = set()
+        """The sessions that a person named."""
         self.adopted: Counter[ArtifactKind] = Counter()
 
     def chains(self, plans: Sequence[Plan]) -> list[Chain]:
@@ -67,6 +69,7 @@ class Missing:
         """
         known = self._world.sessions.get([plan.lsid for plan in plans])
         self._pinned = {lsid for lsid, record in known.items() if record.pinned_ticket}
+        self._named = {lsid for lsid, record in known.items() if record.named}
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
         existing = {
             kind: self._comparison.existing(
@@ -86,6 +89,7 @@ class Missing:
             trouble = Trouble(Stage.COMPARE, f"The session {owner} has the same mark on this ticket.", SAME_MARK_ADVICE)
             self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
             return
+        self._forget_other_keys(artifact, found)
         stands_on = artifact.ticket_id if isinstance(found, Ticket) else found.ticket_id
         self._artifacts.adopted(
             artifact.lsid,
@@ -97,6 +101,13 @@ class Missing:
             made_from=artifact.made_from,
         )
         self.adopted[artifact.kind] += 1
+
+    def _forget_other_keys(self, artifact: Artifact, found: Found) -> None:
+        """Forget a key by which a record was known before, such as another number of the representative."""
+        for marker, record in self._artifacts.of([artifact.lsid])[artifact.lsid].items():
+            same = record.kind is artifact.kind and record.autotask_id == found.id
+            if same and marker != artifact.marker:
+                self._artifacts.forget(artifact.lsid, marker)
 
     def _wanted(self, plan: Plan) -> list[Artifact]:
         """Return the artifacts of a plan that may be created now, as far as the ledger knows."""
@@ -137,12 +148,12 @@ class Missing:
         views: Mapping[str, View],
         existing: Mapping[ArtifactKind, Existing],
     ) -> None:
-        """Look on the whole tenant for what would be created of sessions that did not end just now."""
+        """Look on the whole tenant for what would be created, where it may stand there."""
         for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
             unseen = {
                 plan.lsid: plan
                 for plan in plans
-                if (self._is_old(plan) or self._was_in_doubt(wanted[plan.lsid]))
+                if self._may_stand_elsewhere(plan, wanted[plan.lsid], views[plan.lsid])
                 and not (kind is ArtifactKind.NOTE and plan.lsid in self._pinned)
                 and any(each.kind is kind and views[plan.lsid].lacks(each) for each in wanted[plan.lsid])
             }
@@ -150,6 +161,18 @@ class Missing:
             elsewhere = self._search.search(kind, spans)
             for lsid, plan in unseen.items():
                 self._add(views[lsid], plan, [each for each in wanted[lsid] if each.kind is kind], elsewhere, existing)
+
+    def _may_stand_elsewhere(self, plan: Plan, wanted: Sequence[Artifact], view: View) -> bool:
+        """Return whether something of a session may stand on another ticket.
+
+        That is so of one that did not end just now, or that a person names since something of it is gone; of what was
+        in doubt before; and of the parts before one that is missing.
+        """
+        if self._is_old(plan) or plan.lsid in self._named or self._was_in_doubt(wanted):
+            return True
+        further = {each.group for each in wanted if each.kind is ArtifactKind.TIME_ENTRY and each.marker != each.group}
+        earlier = (each for each in plan.artifacts if each.group in further and each not in wanted)
+        return any(each.marker not in view.found for each in earlier)
 
     def _is_old(self, plan: Plan) -> bool:
         """Return whether records of a session may stand elsewhere: it did not end just now, or before our first run.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.sandbox.appliance.record import Span
+from tests.unit.sync.conftest import iso
 from tests.unit.sync.test_sync_billed_once import ANNA, ENTRIES, NOTES, late_survey, move, survey
 
 if TYPE_CHECKING:
@@ -77,6 +78,46 @@ def test_C5_a_named_session_waits_for_an_entry_that_was_sent_under_another_numbe
         bench.pass_time(500)
         bench.run()
     assert (len(bench.entries(lsid)), bench.state(lsid)) == (1, "delivered")
+
+
+def test_R3_what_a_named_session_lacks_is_looked_for_on_the_whole_tenant_however_fresh_it_is(bench: Bench) -> None:
+    (lsid,) = bench.end()
+    bench.run()
+    store, target = bench.sandbox.autotask.store, bench.ticket()["id"]
+    for entity, (row,) in (("TicketNotes", bench.notes(lsid)), ("TimeEntries", bench.entries(lsid))):
+        store.delete(entity, row["id"])
+        store.insert(entity, {**{key: row[key] for key in row if key != "id"}, "ticketID": target})
+    bench.resync(lsid)
+    bench.run()
+    assert (len(bench.notes(lsid)), len(bench.entries(lsid)), bench.state(lsid)) == (1, 1, "delivered")
+
+
+def test_P2_a_further_part_waits_although_the_changed_earlier_one_was_moved_to_another_ticket(bench: Bench) -> None:
+    bench.configure(time_entries={"split_at": "midnight-utc", "hold_above_minutes": 0})
+    bench.pass_time(13 * 3600)
+    lsid = bench.session(minutes=30)
+    bench.fault("status", endpoint=ENTRIES, status=500, body="errors", text="Not now.", skip=1)
+    bench.run()
+    (first,) = bench.entries(lsid)
+    changes = {"endDateTime": iso(bench.told(lsid).ended_at), "ticketID": bench.ticket()["id"]}
+    bench.sandbox.autotask.store.update("TimeEntries", first["id"], changes)
+    bench.pass_time(300)
+    bench.run()
+    assert (len(bench.entries(lsid)), bench.state(lsid)) == (1, "held")
+
+
+def test_I1_a_record_that_is_recognised_under_another_number_is_known_once(bench: Bench) -> None:
+    lsid = bench.session(username=ANNA)
+    told = bench.told(lsid)
+    first = replace(told.representatives[0], owner=False)
+    again = replace(first, gsnumber=first.gsnumber + 50)
+    bench.change(lsid, representatives=(first, again), primary=again.gsnumber)
+    bench.run()
+    bench.configure(time_entries={"representatives": "all"})
+    bench.resync(lsid)
+    known = bench.artifact(lsid, "time_entry")
+    assert [entry["id"] for entry in bench.entries(lsid)] == [known.autotask_id]
+    assert f"#{first.gsnumber}]" in known.marker
 
 
 def test_R2_where_the_note_was_deleted_the_session_stands_where_its_time_does(bench: Bench) -> None:
