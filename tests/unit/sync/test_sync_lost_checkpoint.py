@@ -75,3 +75,10 @@ def test_R4_a_window_without_partly_leaves_parked_time_alone(bench: Bench, partl
     bench.run_daily(16)
     bench.resync_window(bench.now - 20 * DAY)
     assert (len(bench.entries(partly)), bench.state(partly)) == (1, "parked")
+
+
+def test_R4_a_window_leaves_alone_what_a_person_gave_up(bench: Bench, partly: str) -> None:
+    bench.run()
+    bench.held.skip([partly], by="me", at=bench.now, reason="entered by hand")
+    bench.resync_window(bench.now - DAY, partly=True)
+    assert (len(bench.entries(partly)), bench.state(partly)) == (1, "skipped")
