@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
 from typing import TYPE_CHECKING
@@ -52,7 +52,8 @@ class Bill:
 
     `gsnumbers` are those of the person in the session's report; the first one stands in the markers. Of what stands in
     Autotask in part, `cut` keeps the entries of each stretch, and `assignment` whose they are. Time that is `withheld`
-    is known to belong there and waits until a person asks for it.
+    is known to belong there and waits until a person asks for it. Of time that is not `judged` it could not be seen yet
+    whether it has to wait so.
     """
 
     representative: Representative
@@ -61,6 +62,7 @@ class Bill:
     cut: tuple[tuple[Part, ...], ...] = ()
     assignment: Assignment | None = None
     withheld: bool = False
+    judged: bool = True
 
     @property
     def username(self) -> str:
@@ -107,6 +109,20 @@ def bills(session: Session, settings: TimeEntries, resources: Mapping[str, int] 
     people = merged(presences(session, settings.representatives), resources or {})
     found = (Bill(each.representative, _stretches(each.stays, settings), each.gsnumbers) for each in people)
     return tuple(bill for bill in found if bill.stretches)
+
+
+def together(one: Bill, other: Bill) -> Bill:
+    """Return two bills of one resource as one, whose minutes are billed once where both have them."""
+    stretches: list[Stretch] = []
+    for each in sorted((*one.stretches, *other.stretches), key=lambda stretch: stretch.start):
+        if stretches and each.start < stretches[-1].end:
+            last = stretches.pop()
+            billed = int((max(last.end, each.end) - last.start).total_seconds())
+            stretches.append(Stretch(last.start, min(last.worked + each.worked, billed), billed))
+        else:
+            stretches.append(each)
+    numbers = tuple(dict.fromkeys((*one.gsnumbers, *other.gsnumbers)))
+    return replace(one, stretches=tuple(stretches), gsnumbers=numbers, cut=())
 
 
 def billed_seconds(worked: int, settings: TimeEntries) -> int:

@@ -32,10 +32,10 @@ def read_bills(text: str, session: Session) -> tuple[Bill, ...]:
     Raises:
         ValueError: It is not what `write_bills` wrote.
     """
-    people = {person.gsnumber: person for person in session.representatives}
+    people = _by_number(session)
     try:
         return tuple(_read(each, people) for each in json.loads(text))
-    except (KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
+    except (LookupError, TypeError, AttributeError, OverflowError, OSError) as error:
         raise ValueError(f"the billing in the ledger is garbled: {error}") from error
 
 
@@ -51,12 +51,14 @@ def _written(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> dict[str, Any]:
     ]
     assigned = bill.assignment
     whose = {} if assigned is None else {"as": [assigned.resource_id, assigned.role_id, assigned.work_type_id]}
-    return {"gs": list(bill.gsnumbers), "cut": cut} | whose | ({"withheld": True} if bill.withheld else {})
+    person = {"id": bill.representative.user_id} if bill.representative.user_id else {}
+    flags = {"withheld": bill.withheld, "unjudged": not bill.judged}
+    return {"gs": list(bill.gsnumbers), "cut": cut} | person | whose | {name: True for name in flags if flags[name]}
 
 
-def _read(written: dict[str, Any], people: dict[str, Representative]) -> Bill:
+def _read(written: dict[str, Any], people: dict[str, list[Representative]]) -> Bill:
     numbers = tuple(str(number) for number in written["gs"])
-    person = next((people[number] for number in numbers if number in people), None)
+    person = _take(numbers, str(written.get("id", "")), people)
     cut, stretches, count = [], [], 0
     for worked, entries in written["cut"]:
         made = [Part(count + n, _moment(one), _moment(two), int(work)) for n, (one, two, work) in enumerate(entries, 1)]
@@ -70,7 +72,24 @@ def _read(written: dict[str, Any], people: dict[str, Representative]) -> Bill:
         tuple(cut),
         Assignment(*written["as"]) if "as" in written else None,
         withheld=bool(written.get("withheld")),
+        judged=not written.get("unjudged"),
     )
+
+
+def _by_number(session: Session) -> dict[str, list[Representative]]:
+    people: dict[str, dict[str, Representative]] = {}
+    for person in sorted(session.representatives, key=lambda each: each.invited):
+        people.setdefault(person.gsnumber, {}).setdefault(person.username.casefold(), person)
+    return {number: list(named.values()) for number, named in people.items()}
+
+
+def _take(numbers: Iterable[str], user_id: str, people: dict[str, list[Representative]]) -> Representative | None:
+    """Return the person with one of these numbers: of several with one number who has the id, else the next one."""
+    found = next((people[number] for number in numbers if people.get(number)), [])
+    chosen = next((each for each in found if user_id and each.user_id == user_id), found[0] if found else None)
+    if chosen is not None and len(found) > 1:
+        found.remove(chosen)
+    return chosen
 
 
 def _stretch(worked: int, entries: Sequence[Part]) -> Stretch:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.notes.text import clip, one_line
+from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +40,12 @@ _NOT_IN_NUMBER = re.compile(r"[^0-9A-Za-z_-]")
 
 Found = Ticket | TicketNote | TimeEntry
 
+_KINDS: dict[type[Found], ArtifactKind] = {
+    Ticket: ArtifactKind.TICKET,
+    TicketNote: ArtifactKind.NOTE,
+    TimeEntry: ArtifactKind.TIME_ENTRY,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EntryMarker:
@@ -48,6 +55,11 @@ class EntryMarker:
     name: str
     number: str | None
     part: int
+
+
+def kind_of(record: Found) -> ArtifactKind:
+    """Return what a record is."""
+    return _KINDS[type(record)]
 
 
 def note_marker(lsid: str, suffix: str = "") -> str:

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
-from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.deliver import Chain
 from bt_autotask_sync.sync.entries import PARTLY
-from bt_autotask_sync.sync.identity import entry_key
+from bt_autotask_sync.sync.identity import entry_key, kind_of
 from bt_autotask_sync.sync.ledger.session_record import FARTHEST
 from bt_autotask_sync.sync.planned import Withheld
-from bt_autotask_sync.sync.recognise import recognise
+from bt_autotask_sync.sync.recognise import is_same_time, recognise
+from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of
+from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
+from bt_autotask_sync.sync.view import View, on_ticket, partly
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
@@ -34,21 +34,6 @@ if TYPE_CHECKING:
 SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 SOON = 3600
 """Seconds after its end in which nothing of a session can stand elsewhere, if this checkpoint file was there then."""
-FRESH_NOTE = timedelta(hours=24)
-"""A note so young may be one whose time entry was on its way when the checkpoint was lost."""
-
-
-@dataclass
-class _View:
-    """What stands in Autotask of one plan, by marker, and what is in doubt; `there` is all that says it is of it."""
-
-    found: dict[str, Found] = field(default_factory=dict)
-    doubts: dict[str, Trouble] = field(default_factory=dict)
-    there: tuple[Found, ...] = ()
-
-    def lacks(self, artifact: Artifact) -> bool:
-        """Return whether nothing is known of an artifact, so that it would be created."""
-        return artifact.marker not in self.found and artifact.marker not in self.doubts
 
 
 class Missing:
@@ -70,6 +55,8 @@ class Missing:
         self._first_run = world.runs.first_at()
         self._pinned: set[str] = set()
         """The sessions that a person sent to a ticket: there they get a note, wherever another one stands."""
+        self._named: set[str] = set()
+        """The sessions that a person named."""
         self.adopted: Counter[ArtifactKind] = Counter()
 
     def chains(self, plans: Sequence[Plan]) -> list[Chain]:
@@ -82,6 +69,7 @@ class Missing:
         """
         known = self._world.sessions.get([plan.lsid for plan in plans])
         self._pinned = {lsid for lsid, record in known.items() if record.pinned_ticket}
+        self._named = {lsid for lsid, record in known.items() if record.named}
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
         existing = {
             kind: self._comparison.existing(
@@ -89,7 +77,7 @@ class Missing:
             )
             for kind in ArtifactKind
         }
-        views = {plan.lsid: _on_ticket(plan, wanted[plan.lsid], existing) for plan in plans}
+        views = {plan.lsid: on_ticket(plan, wanted[plan.lsid], existing) for plan in plans}
         self._look_elsewhere(plans, wanted, views, existing)
         with self._world.ledger.transaction():
             return [self._chain(plan, wanted[plan.lsid], views[plan.lsid], existing) for plan in plans]
@@ -101,6 +89,7 @@ class Missing:
             trouble = Trouble(Stage.COMPARE, f"The session {owner} has the same mark on this ticket.", SAME_MARK_ADVICE)
             self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
             return
+        self._forget_other_keys(artifact, found)
         stands_on = artifact.ticket_id if isinstance(found, Ticket) else found.ticket_id
         self._artifacts.adopted(
             artifact.lsid,
@@ -113,16 +102,26 @@ class Missing:
         )
         self.adopted[artifact.kind] += 1
 
+    def _forget_other_keys(self, artifact: Artifact, found: Found) -> None:
+        """Forget a key by which a record was known before, such as another number of the representative."""
+        for marker, record in self._artifacts.of([artifact.lsid])[artifact.lsid].items():
+            same = record.kind is artifact.kind and record.autotask_id == found.id
+            if same and marker != artifact.marker:
+                self._artifacts.forget(artifact.lsid, marker)
+
     def _wanted(self, plan: Plan) -> list[Artifact]:
         """Return the artifacts of a plan that may be created now, as far as the ledger knows."""
         records = self._artifacts.of([plan.lsid])[plan.lsid]
+        open_ones = [record for record in records.values() if record.state is ArtifactState.UNSETTLED]
         wanted: list[Artifact] = []
         blocked: set[str] = set()
         for artifact in plan.artifacts:
             record = records.get(artifact.marker)
             if artifact.group in blocked or (record is not None and self._is_done(artifact, record)):
                 continue
-            if record is None or record.state in DONE or self._is_due(record):
+            if record is None and any(is_same_time(artifact, other) for other in open_ones):
+                blocked.add(artifact.group)
+            elif record is None or record.state in DONE or self._is_due(record):
                 wanted.append(artifact)
             else:
                 blocked.add(artifact.group)
@@ -146,15 +145,15 @@ class Missing:
         self,
         plans: Sequence[Plan],
         wanted: Mapping[str, Sequence[Artifact]],
-        views: Mapping[str, _View],
+        views: Mapping[str, View],
         existing: Mapping[ArtifactKind, Existing],
     ) -> None:
-        """Look on the whole tenant for what would be created of sessions that did not end just now."""
+        """Look on the whole tenant for what would be created, where it may stand there."""
         for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
             unseen = {
                 plan.lsid: plan
                 for plan in plans
-                if self._is_old(plan)
+                if self._may_stand_elsewhere(plan, wanted[plan.lsid], views[plan.lsid])
                 and not (kind is ArtifactKind.NOTE and plan.lsid in self._pinned)
                 and any(each.kind is kind and views[plan.lsid].lacks(each) for each in wanted[plan.lsid])
             }
@@ -162,6 +161,18 @@ class Missing:
             elsewhere = self._search.search(kind, spans)
             for lsid, plan in unseen.items():
                 self._add(views[lsid], plan, [each for each in wanted[lsid] if each.kind is kind], elsewhere, existing)
+
+    def _may_stand_elsewhere(self, plan: Plan, wanted: Sequence[Artifact], view: View) -> bool:
+        """Return whether something of a session may stand on another ticket.
+
+        That is so of one that did not end just now, or that a person names since something of it is gone; of what was
+        in doubt before; and of the parts before one that is missing.
+        """
+        if self._is_old(plan) or plan.lsid in self._named or self._was_in_doubt(wanted):
+            return True
+        further = {each.group for each in wanted if each.kind is ArtifactKind.TIME_ENTRY and each.marker != each.group}
+        earlier = (each for each in plan.artifacts if each.group in further and each not in wanted)
+        return any(each.marker not in view.found for each in earlier)
 
     def _is_old(self, plan: Plan) -> bool:
         """Return whether records of a session may stand elsewhere: it did not end just now, or before our first run.
@@ -173,9 +184,15 @@ class Missing:
         ended = plan.ended_at.timestamp()
         return abs(self._now - ended) > SOON or self._first_run is None or ended <= self._first_run
 
+    def _was_in_doubt(self, wanted: Sequence[Artifact]) -> bool:
+        """Return whether a look-up kept anything of this from being created before: what it found may be elsewhere."""
+        records = self._artifacts.of([artifact.lsid for artifact in wanted[:1]])
+        stages = {marker: record.stage for known in records.values() for marker, record in known.items()}
+        return any(stages.get(artifact.marker) == Stage.COMPARE for artifact in wanted)
+
     def _add(
         self,
-        view: _View,
+        view: View,
         plan: Plan,
         wanted: Sequence[Artifact],
         elsewhere: Elsewhere,
@@ -185,6 +202,7 @@ class Missing:
         missing = [each for each in wanted if view.lacks(each)]
         if elsewhere.trouble is not None:
             view.doubts |= {each.marker: elsewhere.trouble for each in missing}
+            view.hides_time |= any(each.kind is ArtifactKind.TIME_ENTRY for each in missing)
             return
         view.there += elsewhere.of(plan.lsid)
         if missing and missing[0].kind is ArtifactKind.TIME_ENTRY:
@@ -199,21 +217,18 @@ class Missing:
             if found is not None and elsewhere.is_certain(found):
                 view.found[artifact.marker] = found
             elif isinstance(found, TicketNote):
-                view.doubts[artifact.marker] = self._uncertain(found)
-
-    def _uncertain(self, note: TicketNote) -> Trouble:
-        return uncertain(note, self._world.client.web_url())
+                view.doubts[artifact.marker] = uncertain(found, self._world.client.web_url())
 
     def _chain(
         self,
         plan: Plan,
         wanted: Sequence[Artifact],
-        view: _View,
+        view: View,
         existing: Mapping[ArtifactKind, Existing],
     ) -> Chain:
         """Adopt what is there of one session; return the rest, without what waits for a person."""
-        withheld = _partly(plan, view, existing) if plan.is_first else frozenset()
-        self._keep_billing(plan, withheld)
+        withheld = partly(plan, self._unknown(plan, view), existing) if plan.is_first else frozenset()
+        self._keep_billing(plan, withheld, judged=not (plan.is_first and self._hides_time(plan, view)))
         chain = Chain(deque())
         waiting: set[str] = set()
         moved = False
@@ -234,62 +249,24 @@ class Missing:
         # What is found on another ticket says where the session belongs: the rest is planned there.
         return Chain(deque()) if moved else chain
 
-    def _keep_billing(self, plan: Plan, withheld: frozenset[str]) -> None:
+    def _unknown(self, plan: Plan, view: View) -> View:
+        """Return a view whose records are only those that the ledger does not know."""
+        records = self._artifacts.of([plan.lsid])[plan.lsid].values()
+        known = {(record.kind, record.autotask_id) for record in records}
+        return replace(view, there=tuple(each for each in view.there if (kind_of(each), each.id) not in known))
+
+    def _hides_time(self, plan: Plan, view: View) -> bool:
+        """Return whether it was not seen which of a session's time entries Autotask holds."""
+        sorts = {sort_of(each) for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY}
+        return view.hides_time or any(self._comparison.sights.of(sort) is Sight.BLIND for sort in sorts)
+
+    def _keep_billing(self, plan: Plan, withheld: frozenset[str], *, judged: bool) -> None:
         if plan.bills is None:
             return
         settings = self._world.profile.time_entries
         bills = (
-            replace(bill, withheld=bill.withheld or entry_key(plan.lsid, bill.gsnumbers[0]) in withheld)
+            replace(bill, withheld=bill.withheld or entry_key(plan.lsid, bill.gsnumbers[0]) in withheld, judged=judged)
             for bill in plan.bills
         )
         kept = UNCLEAR if plan.is_unclear else write_bills(bills, settings.split_at, self._world.profile.zone)
         self._world.sessions.keep_billing(plan.lsid, kept)
-
-
-def uncertain(note: TicketNote, web_url: str) -> Trouble:
-    """Return what a person is asked about a note on another ticket that may be the session's."""
-    where = ticket_link(web_url, note.ticket_id) or f"the ticket with the id {note.ticket_id}"
-    return Trouble(
-        Stage.COMPARE,
-        f"A note with this session's mark stands on another ticket, and its text does not name the session: {where}.",
-        "If it is the session's note, give this one up with `bt-autotask-sync held skip LSID --reason TEXT`; if not, "
-        "take the mark in brackets out of its title, and this one is sent by the next run.",
-    )
-
-
-def _on_ticket(plan: Plan, wanted: Sequence[Artifact], existing: Mapping[ArtifactKind, Existing]) -> _View:
-    """Return what stands of a plan on its ticket."""
-    view = _View()
-    for artifact in wanted:
-        if artifact.kind is not ArtifactKind.TIME_ENTRY:
-            found = existing[artifact.kind].find(artifact)
-            view.found |= {artifact.marker: found} if found is not None else {}
-    tickets = {each.ticket_id for each in wanted if each.kind is not ArtifactKind.TICKET}
-    entries = [entry for ticket in tickets for entry in existing[ArtifactKind.TIME_ENTRY].entries_on(ticket)]
-    if any(each.kind is ArtifactKind.TIME_ENTRY for each in wanted):
-        seen = recognise(plan.artifacts, entries)
-        view.found |= seen.found
-        view.doubts |= seen.doubts
-    kinds = (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY)
-    view.there = tuple(
-        record for kind in kinds for ticket in tickets for record in existing[kind].holds(plan.lsid, ticket)
-    )
-    return view
-
-
-def _partly(plan: Plan, view: _View, existing: Mapping[ArtifactKind, Existing]) -> frozenset[str]:
-    """Return the groups of time entries that wait for a person: Autotask holds records that the ledger does not know.
-
-    What is missing of a group that stands in part is created; and of a session without any entry the first one, if
-    its note is so young that the entry may have been on its way.
-    """
-    if not view.there:
-        return frozenset()
-    groups = list(dict.fromkeys(each.group for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY))
-    if any(isinstance(record, TimeEntry) for record in view.there):
-        begun = {each.group for each in plan.artifacts if each.marker in view.found}
-        return frozenset(group for group in groups if group not in begun)
-    made = [record.created_at for record in view.there if isinstance(record, TicketNote) and record.created_at]
-    answered = existing[ArtifactKind.NOTE].answered_at
-    is_fresh = bool(made) and answered is not None and answered - min(made) < FRESH_NOTE
-    return frozenset(groups[1:] if is_fresh else groups)

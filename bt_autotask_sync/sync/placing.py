@@ -73,19 +73,28 @@ class Placing:
     def _standing(self, lsids: Sequence[str]) -> dict[str, int]:
         """Return the tickets on which the oldest records of sessions stand now: people move records and merge tickets.
 
-        A create of unknown outcome may come to stand on the ticket of its intent.
+        One that is not there any more stands nowhere. A create of unknown outcome may come to stand on the ticket of
+        its intent. Where nothing is there, it is the ticket that the oldest record stood on.
         """
         artifacts = self._world.artifacts.of(lsids)
-        oldest = {lsid: record for lsid in lsids if (record := _oldest(artifacts[lsid].values())) is not None}
-        now: dict[tuple[ArtifactKind, int], int] = {}
+        asked = {lsid: records for lsid in lsids if (records := _oldest_first(artifacts[lsid].values()))}
+        tickets = {lsid: records[0].ticket_id or NEW for lsid, records in asked.items()}
+        while asked:
+            now = self._where_now([records[0] for records in asked.values()])
+            tickets |= {lsid: now[records[0]] for lsid, records in asked.items() if records[0] in now}
+            asked = {lsid: records[1:] for lsid, records in asked.items() if records[0] not in now and records[1:]}
+        return tickets
+
+    def _where_now(self, records: Sequence[ArtifactRecord]) -> dict[ArtifactRecord, int]:
+        """Return the tickets on which these stand now; what is not there is left out."""
+        now: dict[tuple[ArtifactKind, int | None], int] = {}
         for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
-            ids = {one.autotask_id for one in oldest.values() if one.kind is kind and one.autotask_id is not None}
+            ids = {one.autotask_id for one in records if one.kind is kind and one.autotask_id is not None}
             if ids:
                 now |= {(kind, key): ticket for key, ticket in self._desk().stands_on(kind, ids).items()}
-        return {
-            lsid: now.get((record.kind, record.autotask_id or 0), record.ticket_id or NEW)
-            for lsid, record in oldest.items()
-        }
+        intents = {one: one.ticket_id or NEW for one in records if one.autotask_id is None}
+        there = {one: now[one.kind, one.autotask_id] for one in records if (one.kind, one.autotask_id) in now}
+        return intents | there
 
     def _report_other_keys(
         self,
@@ -189,19 +198,18 @@ def _may_have_own(record: SessionRecord) -> bool:
     return record.state is not SessionState.NO_TICKET or record.ticket_wanted or record.named
 
 
-def _oldest(artifacts: Iterable[ArtifactRecord]) -> ArtifactRecord | None:
-    """Return the oldest note, else time entry, of a session that stands somewhere or may come to."""
+def _oldest_first(artifacts: Iterable[ArtifactRecord]) -> list[ArtifactRecord]:
+    """Return the notes, then the time entries, of a session that stand somewhere or may come to, the oldest first."""
     standing = [
         artifact
         for artifact in artifacts
         if artifact.kind is not ArtifactKind.TICKET and artifact.stands() and artifact.ticket_id not in (None, NEW)
     ]
-    return min(
+    return sorted(
         standing,
         key=lambda artifact: (
             artifact.autotask_id is None,
             artifact.kind is ArtifactKind.TIME_ENTRY,
             artifact.autotask_id or artifact.ticket_id or NEW,
         ),
-        default=None,
     )

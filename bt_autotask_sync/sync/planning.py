@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.session_billing import SessionBilling, assigned
-from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
+from bt_autotask_sync.sync.states import ArtifactKind, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.survey_notes import told_surveys
 from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.planned import Artifact
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)
@@ -95,7 +96,22 @@ def _plan(
         is_unclear=found.is_unclear,
     )
     kept = (bill for bill in found.bills if bill.assignment or bill.username in people)
+    plan = replace(plan, artifacts=tuple(_without_further_parts(world, plan)))
     return replace(plan, bills=tuple(assigned(bill, people, ticket) for bill in kept), is_first=found.is_first)
+
+
+def _without_further_parts(world: World, plan: Plan) -> Iterator[Artifact]:
+    """Yield what a plan holds, of a delivered session without further parts of a note that stands: it was whole then.
+
+    A template, or the report, may make more of it by now. Where a person names the session, what is gone is due.
+    """
+    record = world.sessions.get([plan.lsid]).get(plan.lsid)
+    is_whole = record is not None and record.state is SessionState.DELIVERED and not record.named
+    known = world.artifacts.of([plan.lsid])[plan.lsid] if is_whole else {}
+    for artifact in plan.artifacts:
+        is_further = artifact.kind is ArtifactKind.NOTE and artifact.marker not in known
+        if not (is_further and artifact.group in known):
+            yield artifact
 
 
 def _told(world: World, session: Session) -> dict[int, tuple[str, ...]]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync.identity import is_of
 from bt_autotask_sync.sync.ledger.profiles import Profiles
-from bt_autotask_sync.sync.sight import Sort
+from bt_autotask_sync.sync.sight import CANARIES, Sort
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from bt_autotask_sync.config.models import Profile, Served
     from bt_autotask_sync.events.inbox import Inbox
@@ -44,6 +45,7 @@ def take_over_renamed(
 ) -> None:
     """Give each profile that the ledger does not know the past of its appliance and tenant under a former name.
 
+    One that the ledger knows for another tenant, and that was set back to a former one, goes on with the past of that.
     What waits in the inbox goes first: should the run be killed in between, the next one does the rest.
 
     Args:
@@ -56,13 +58,38 @@ def take_over_renamed(
     for profile in profiles:
         known = records.known()
         if profile.name in known:
+            _go_back(records, profile, known, enabled)
             continue
         former = [name for name in known if name not in enabled and _is_past_of(profile, name, known[name])]
         if len(former) == 1:
             if inbox is not None:
                 inbox.rename(former[0], profile.name)
             records.rename(former[0], profile.name)
-            _LOG.warning("The profile %r goes on with what was known of %r.", profile.name, former[0])
+            _goes_on(profile.name, former[0])
+
+
+def _go_back(records: Profiles, profile: Profile, known: Mapping[str, Served | None], enabled: Collection[str]) -> None:
+    """Have a profile that was set back to a former tenant go on with that past; the present one is kept aside."""
+    present = known[profile.name]
+    if present is None or present.is_tenant(profile.serves):
+        return
+    former = [
+        name
+        for name, served in known.items()
+        if served is not None and name not in enabled and _is_same(profile, served)
+    ]
+    if len(former) == 1:
+        aside = (f"{profile.name} ({present.domain}, {number})" for number in count(1))
+        records.exchange(profile.name, former[0], next(name for name in aside if name not in known))
+        _goes_on(profile.name, former[0])
+
+
+def _goes_on(name: str, former: str) -> None:
+    _LOG.warning("The profile %r goes on with what was known of %r.", name, former)
+
+
+def _is_same(profile: Profile, served: Served) -> bool:
+    return served.appliance == profile.serves.appliance and served.is_tenant(profile.serves)
 
 
 def recognise_tenant(world: World, since: datetime | None) -> None:
@@ -108,7 +135,7 @@ def keep_zone(world: World) -> None:
 def _is_past_of(profile: Profile, name: str, known: Served | None) -> bool:
     if known is None or profile.formerly:
         return name == profile.formerly
-    return known.appliance == profile.serves.appliance and known.is_tenant(profile.serves)
+    return _is_same(profile, known)
 
 
 def _begins_anew(profile: Profile, records: Profiles, since: datetime | None) -> bool:
@@ -121,7 +148,7 @@ def _begins_anew(profile: Profile, records: Profiles, since: datetime | None) ->
 def _shows_known_record(world: World) -> bool:
     """Return whether a note or time entry that the ledger knows is in the tenant that the profile is set to now."""
     for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
-        if any(_is_there(world, record) for record in world.artifacts.known(Sort(kind), 1)):
+        if any(_is_there(world, record) for record in world.artifacts.known(Sort(kind), CANARIES)):
             return True
     return False
 

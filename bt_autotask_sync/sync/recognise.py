@@ -116,6 +116,18 @@ def recognise(planned: Sequence[Artifact], entries: Iterable[TimeEntry]) -> Reco
     return Recognised(found, doubts)
 
 
+def is_same_time(planned: Artifact, sent: ArtifactRecord) -> bool:
+    """Return whether a time entry that was sent under another key may be one that is planned now."""
+    if planned.kind is not ArtifactKind.TIME_ENTRY or sent.kind is not ArtifactKind.TIME_ENTRY:
+        return False
+    wanted, known = wanted_entry(planned), wanted_entry(sent)
+    if not wanted.numbers & known.numbers and wanted.resource_id != known.resource_id:
+        return False
+    if wanted.start is None or wanted.end is None or known.start is None or known.end is None:
+        return True
+    return known.start < wanted.end and wanted.start < known.end
+
+
 def _doubt(wanted: WantedEntry, entries: Sequence[TimeEntry]) -> Trouble | None:
     markers = {entry.id: marker for entry, marker in _marked(entries)}
     for entry in entries:

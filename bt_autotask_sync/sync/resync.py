@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync.discover import refuse_future, refuse_unbelievable
+from bt_autotask_sync.sync.entries import PARTLY
 from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.job import BATCH, Job
 from bt_autotask_sync.sync.key_text import shown_key
@@ -19,7 +20,7 @@ from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Sess
 from bt_autotask_sync.sync.summary import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.appliance.session import Session
@@ -107,8 +108,22 @@ def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: 
     job.summary.found = len(listing.lsids) - len(known)
     delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
     job.summary.missing = [_missing(record) for record in _gone(job, delivered) if not _is_left_over(record, known)]
+    released = _release_time(world, known) if partly else set()
     job.settle()
-    _deliver(job, [lsid for lsid in listing.lsids if lsid not in known or known[lsid].state not in LEFT_ALONE])
+    left_alone = {lsid for lsid, record in known.items() if record.state in LEFT_ALONE} - released
+    _deliver(job, [lsid for lsid in listing.lsids if lsid not in left_alone])
+
+
+def _release_time(world: World, known: Collection[str]) -> set[str]:
+    """Take up the time that was parked since Autotask holds a part of its session; return the lsids concerned."""
+    released = set()
+    for lsid, artifacts in world.artifacts.of(list(known)).items():
+        for record in artifacts.values():
+            if record.state is ArtifactState.PARKED and record.error == PARTLY.error:
+                world.artifacts.hold(lsid, record.marker, record.kind, PARTLY)
+                world.sessions.release(lsid)
+                released.add(lsid)
+    return released
 
 
 def whole_lsids(world: World, names: Iterable[str]) -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.sync.budget import Budget
 from bt_autotask_sync.sync.compare import Comparison, place_of
 from bt_autotask_sync.sync.deliver import Delivery
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.plan import Artifact, Plan
     from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.world import World
+
+_LOG = logging.getLogger(__name__)
 
 
 class ServiceDesk:
@@ -111,9 +115,16 @@ class ServiceDesk:
         self._opened = True
 
     def stands_on(self, kind: ArtifactKind, ids: Collection[int]) -> dict[int, int]:
-        """Return the ids of the tickets on which these notes or time entries stand now, by their ids."""
+        """Return the ids of the tickets on which these notes or time entries stand now, by their ids.
+
+        A query that Autotask refuses shows none.
+        """
         self.permit()
-        found = self._records.notes(ids) if kind is ArtifactKind.NOTE else self._records.time_entries(ids)
+        try:
+            found = self._records.notes(ids) if kind is ArtifactKind.NOTE else self._records.time_entries(ids)
+        except QueryRefused as error:
+            _LOG.warning("%s: %s", error.message, error.words)
+            return {}
         return {record.id: record.ticket_id for record in found.items if record.ticket_id is not None}
 
     def tickets(self, named: Iterable[NamedTickets]) -> tuple[Ticket, ...]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.billing import Assignment, bills
+from bt_autotask_sync.config.time_entries import Representatives
+from bt_autotask_sync.sync.billing import Assignment, bills, together
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
 from bt_autotask_sync.sync.identity import entry_key, is_entry_key, marker_name, read_entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.spans import is_unclear, presences
-from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, SessionState
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
@@ -61,10 +63,16 @@ class SessionBilling:
         self._records = records
         self._named = frozenset(named)
         self._partly = partly
+        self._everybody = settings.model_copy(update={"enabled": True, "representatives": Representatives.ALL})
+        """Settings that leave nobody out whose time an earlier version may have planned."""
 
     def usernames(self, sessions: Iterable[Session]) -> set[str]:
-        """Return the representatives whose resources have to be known."""
-        return {name for session in sessions for name in self._usernames(session)}
+        """Return the representatives whose resources have to be known; nobody where what is kept is garbled."""
+        names: set[str] = set()
+        for session in sessions:
+            with suppress(ValueError):
+                names |= self._usernames(session)
+        return names
 
     def of(self, session: Session, people: People) -> Billing:
         """Return what is billed of an ended session.
@@ -78,22 +86,25 @@ class SessionBilling:
         """
         entries = self._entries(session.lsid)
         kept = self._kept(session)
+        resources = {name: who.resource_id for name, who in people.items() if isinstance(who, Technician)}
         if kept is not None:
-            return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in kept))
+            unjudged = not self._partly and any(not bill.judged for bill in kept)
+            placed = [_as_it_stands(bill, session.lsid, entries) for bill in kept]
+            return Billing(_joined(placed, session.lsid, entries, resources), is_first=unjudged)
         if self._settings.enabled and is_unclear(session, self._settings.representatives):
             return Billing((), is_unclear=True)
-        resources = {name: who.resource_id for name, who in people.items() if isinstance(who, Technician)}
         planned = bills(session, self._settings, resources)
         if session.lsid in self._named or self._is_open(session.lsid):
             return Billing(tuple(_as_it_stands(bill, session.lsid, entries) for bill in planned))
         if self._stands(session.lsid):
-            return Billing(self._of_earlier_version(session.lsid, planned, resources))
+            return Billing(self._of_earlier_version(session, planned, resources))
         return Billing(planned, is_first=not self._partly)
 
     def _usernames(self, session: Session) -> set[str]:
         kept = self._kept(session)
         if kept is None:
-            found = presences(session, self._settings.representatives) if self._settings.enabled else ()
+            settings = self._everybody if self._stands(session.lsid) else self._settings
+            found = presences(session, settings.representatives) if settings.enabled else ()
             return {each.representative.username for each in found}
         entries = self._entries(session.lsid)
         placed = (_as_it_stands(bill, session.lsid, entries) for bill in kept)
@@ -112,6 +123,11 @@ class SessionBilling:
         record = self._records.get(lsid)
         return record is not None and record.billing == UNCLEAR
 
+    def _is_unfinished(self, lsid: str) -> bool:
+        """Return whether a run ended before it reached everything of a session."""
+        record = self._records.get(lsid)
+        return record is not None and record.state is SessionState.DISCOVERED
+
     def _entries(self, lsid: str) -> dict[str, ArtifactRecord]:
         records = self._artifacts.of([lsid])[lsid]
         return {marker: each for marker, each in records.items() if each.kind is ArtifactKind.TIME_ENTRY}
@@ -121,13 +137,18 @@ class SessionBilling:
         records = self._artifacts.of([lsid])[lsid].values()
         return any(record.stands() and record.kind is not ArtifactKind.TICKET for record in records)
 
-    def _of_earlier_version(self, lsid: str, planned: Iterable[Bill], resources: Mapping[str, int]) -> tuple[Bill, ...]:
+    def _of_earlier_version(
+        self, session: Session, planned: Sequence[Bill], resources: Mapping[str, int]
+    ) -> tuple[Bill, ...]:
         """Return the bills of which the ledger of an earlier version has entries; it kept no others.
 
-        Such entries were known by the username. They are known by the number from here on.
+        Such entries were known by the username. They are known by the number from here on. Of a session that was not
+        finished all are due.
         """
-        known = []
-        for bill in planned:
+        known, lsid = [], session.lsid
+        numbers = {number for bill in planned for number in bill.gsnumbers}
+        others = (bill for bill in bills(session, self._everybody, resources) if numbers.isdisjoint(bill.gsnumbers))
+        for bill in (*planned, *others):
             entries = self._entries(lsid)
             old = {
                 record: part
@@ -136,7 +157,7 @@ class SessionBilling:
             }
             for record, part in old.items():
                 self._artifacts.rename(lsid, record.marker, entry_key(lsid, bill.gsnumbers[0], part))
-            if old:
+            if old or (self._is_unfinished(lsid) and bill in planned):
                 known.append(_as_it_stands(bill, lsid, self._entries(lsid)))
         return tuple(known)
 
@@ -158,6 +179,23 @@ def _as_it_stands(bill: Bill, lsid: str, entries: Mapping[str, ArtifactRecord]) 
         return uncut(bill)
     known = bill.assignment if bill.assignment and bill.assignment.resource_id == resource else None
     return replace(bill, assignment=known or Assignment(resource, None))
+
+
+def _joined(
+    bills: Iterable[Bill], lsid: str, entries: Mapping[str, ArtifactRecord], resources: Mapping[str, int]
+) -> tuple[Bill, ...]:
+    """Return the bills with those of one resource as one, as far as nothing of them stands or was given up.
+
+    When they were planned first, nobody knew yet whose they are.
+    """
+    joined: dict[object, Bill] = {}
+    for number, bill in enumerate(bills):
+        first = entry_key(lsid, bill.gsnumbers[0])
+        skipped = any(each.state is ArtifactState.SKIPPED for key, each in entries.items() if _is_of_group(key, first))
+        resource = None if skipped or bill.assignment else resources.get(bill.username)
+        key = (number,) if resource is None else (resource, bill.withheld)
+        joined[key] = together(joined[key], bill) if key in joined else bill
+    return tuple(joined.values())
 
 
 def _is_of_group(marker: str, first: str) -> bool:

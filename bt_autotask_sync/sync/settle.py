@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
 from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare import place_of
-from bt_autotask_sync.sync.missing import uncertain
 from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.tenant_search import span_of
+from bt_autotask_sync.sync.tenant_search import span_of, uncertain
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Sequence
 
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.identity import Found
@@ -71,9 +71,21 @@ def settle(
     return adopted
 
 
-def _spans(world: World, records: Iterable[ArtifactRecord]) -> dict[str, Span]:
+def _spans(world: World, records: Sequence[ArtifactRecord]) -> dict[str, Span]:
+    """Return when the sessions of these records took place; a time entry may begin days before its session ends."""
+    spans: dict[str, Span] = {}
     sessions = world.sessions.get([record.lsid for record in records])
-    return {lsid: span_of(None, None, session.ended_at or session.seen_at) for lsid, session in sessions.items()}
+    for record in records:
+        session = sessions.get(record.lsid)
+        if session is not None:
+            ended = session.ended_at or session.seen_at
+            span = span_of(_moment(record.starts_at), _moment(record.ends_at), ended)
+            spans[record.lsid] = span.with_other(spans.get(record.lsid, span))
+    return spans
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _adopt(world: World, record: ArtifactRecord, found: Found) -> None:

@@ -84,11 +84,9 @@ def billed_representative(session: Session) -> Representative | None:
     That is the primary one, unless invited. Some reports name none, or one that is not in their list: then it is who
     owned the session, else the only one who was there.
     """
-    primary = session.primary_representative
-    by_number = {person.gsnumber: person for person in session.representatives}
-    if primary is not None and primary.gsnumber in by_number:
-        found = by_number[primary.gsnumber]
-        return None if found.invited else found
+    primary = _primary(session)
+    if primary:
+        return None if len(primary) > 1 or primary[0].invited else primary[0]
     people = _by_username(session)
     owners = [group for group in people if any(person.session_owner for person in group)]
     likely = owners or people
@@ -97,13 +95,27 @@ def billed_representative(session: Session) -> Representative | None:
 
 def is_unclear(session: Session, representatives: Representatives) -> bool:
     """Return whether time was worked in an ended session and its report does not say whose it is."""
-    primary = session.primary_representative
     if not session.representatives:
-        return primary is not None
+        return session.primary_representative is not None
     if representatives is Representatives.ALL:
         return False
-    named = primary is not None and any(person.gsnumber == primary.gsnumber for person in session.representatives)
-    return not named and bool(_by_username(session)) and billed_representative(session) is None
+    is_named = len(_primary(session)) == 1
+    return not is_named and bool(_by_username(session)) and billed_representative(session) is None
+
+
+def _primary(session: Session) -> list[Representative]:
+    """Return whom the number of the primary representative means: of several with one number, who bears the name."""
+    primary = session.primary_representative
+    if primary is None:
+        return []
+    found = [each for each in session.representatives if each.gsnumber == primary.gsnumber]
+    people = list({each.username.casefold(): each for each in reversed(found)}.values())
+    named = [each for each in people if primary.name in _names(each)]
+    return named if len(people) > 1 and len(named) == 1 else people
+
+
+def _names(person: Representative) -> set[str]:
+    return {person.username, person.display_name, person.public_display_name, person.private_display_name}
 
 
 def _whole(session: Session) -> Stay | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.sync.compare import find_among
 from bt_autotask_sync.sync.identity import KEY_DIGITS, is_of, lsid_in
 from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sort
@@ -37,6 +38,10 @@ class Span:
 
     start: datetime
     end: datetime
+
+    def with_other(self, other: Span) -> Span:
+        """Return the time from the earlier start to the later end."""
+        return Span(min(self.start, other.start), max(self.end, other.end))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +140,14 @@ def span_of(start: datetime | None, end: datetime | None, seconds: int | None) -
     known = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
     last = end or known or start or datetime.fromtimestamp(0, UTC)
     return Span(start or last, last)
+
+
+def uncertain(note: TicketNote, web_url: str) -> Trouble:
+    """Return what a person is asked about a note on another ticket that may be the session's."""
+    where = ticket_link(web_url, note.ticket_id) or f"the ticket with the id {note.ticket_id}"
+    return Trouble(
+        Stage.COMPARE,
+        f"A note with this session's mark stands on another ticket, and its text does not name the session: {where}.",
+        "If it is the session's note, give this one up with `bt-autotask-sync held skip LSID --reason TEXT`; if not, "
+        "take the mark in brackets out of its title, and this one is sent by the next run.",
+    )

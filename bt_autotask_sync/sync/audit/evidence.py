@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 
 Record = Ticket | TicketNote | TimeEntry
 
-_KINDS: dict[type[Record], ArtifactKind] = {
-    Ticket: ArtifactKind.TICKET,
-    TicketNote: ArtifactKind.NOTE,
-    TimeEntry: ArtifactKind.TIME_ENTRY,
-}
 _TICKET = re.compile(r"bt:[0-9a-f]{32}")
 _NOTE = re.compile(r"\[bt:[0-9a-f]{12}(?::[a-z0-9:-]+)?\]")
 
@@ -163,11 +158,6 @@ class Evidence:
     """Resources' names by id, as far as they are known."""
     web_url: str = ""
     remarks: tuple[Remark, ...] = ()
-
-
-def kind_of(record: Record) -> ArtifactKind:
-    """Return what a record is."""
-    return _KINDS[type(record)]
 
 
 def ticket_of(record: Record) -> int | None:

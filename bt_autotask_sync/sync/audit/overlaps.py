@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit.evidence import marker_in
+from bt_autotask_sync.sync.audit.evidence import Expected, marker_in
 from bt_autotask_sync.sync.audit.findings import Finding, Remark
 from bt_autotask_sync.sync.identity import MINUTE, lsid_in
 from bt_autotask_sync.sync.ledger.artifacts import seconds
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -60,12 +60,13 @@ def find_overlaps(
     ours = {match.entry.id: _ours(match, of) for of in matched for match in of.matches if match.entry}
     findings: list[Finding] = []
     remarks: list[Remark] = []
+    sessions = {of.session.lsid: of.session for of in matched}
     for one, other in _pairs(entries, ours):
-        if one.ours is None:
-            continue
         if other.entry.id in doubled and _is_double(one, other):
-            session, expected = one.ours.of.session, one.ours.match.expected
-            findings.append(words.doubled(session, expected, other.entry, one.entry))
+            expected = one.ours.match.expected if one.ours else _unexpected(one.entry)
+            findings.append(words.doubled(sessions[lsid_in(one.entry)], expected, other.entry, one.entry))
+            continue
+        if one.ours is None:
             continue
         length = min(one.end, other.end) - max(one.start, other.start)
         session, expected = one.ours.of.session, one.ours.match.expected
@@ -79,12 +80,21 @@ def find_overlaps(
 
 
 def doubles_in(matched: Iterable[SessionMatch], entries: Iterable[TimeEntry]) -> frozenset[int]:
-    """Return the ids of the time entries that are doubles by their times, and are not by their markers."""
+    """Return the ids of the time entries that are doubles by their times, and are not by their markers.
+
+    That is so of entries of these sessions, whether the ledger knows of any of them or not.
+    """
     matched = tuple(matched)
+    lsids = {of.session.lsid for of in matched}
     ours = {match.entry.id: _ours(match, of) for of in matched for match in of.matches if match.entry}
     known = {record.id for of in matched for match in of.matches for record in match.doubles}
-    pairs = ((one, other) for one, other in _pairs(entries, ours) if one.ours is not None and _is_double(one, other))
+    pairs = (pair for pair in _pairs(entries, ours) if lsid_in(pair[0].entry) in lsids and _is_double(*pair))
     return frozenset(other.entry.id for _, other in pairs) - known
+
+
+def _unexpected(entry: TimeEntry) -> Expected:
+    """Return what would be expected for an entry of which the ledger does not know."""
+    return Expected(ArtifactKind.TIME_ENTRY, marker_in(entry), None, ticket_id=entry.ticket_id)
 
 
 def _is_double(one: _Entry, other: _Entry) -> bool:

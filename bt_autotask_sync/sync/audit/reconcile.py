@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.audit.evidence import key_in, kind_of, marker_in, ticket_of
+from bt_autotask_sync.sync.audit.evidence import key_in, marker_in, ticket_of
 from bt_autotask_sync.sync.audit.findings import (
     DELIVERED,
     WAITING,
@@ -19,6 +19,7 @@ from bt_autotask_sync.sync.audit.records import Holdings
 from bt_autotask_sync.sync.audit.tickets import find_tickets
 from bt_autotask_sync.sync.audit.words import Words
 from bt_autotask_sync.sync.audit.worked_time import time_rows
+from bt_autotask_sync.sync.identity import kind_of
 from bt_autotask_sync.sync.sight import BLIND
 from bt_autotask_sync.sync.states import ArtifactKind
 

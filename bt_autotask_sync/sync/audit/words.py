@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.autotask.links import ticket_link, time_entry_link
-from bt_autotask_sync.sync.audit.evidence import kind_of, lsid_in, marker_in, ticket_of, username_of
+from bt_autotask_sync.sync.audit.evidence import lsid_in, marker_in, ticket_of, username_of
 from bt_autotask_sync.sync.audit.findings import Finding, FindingKind
 from bt_autotask_sync.sync.external_key import read_external_key
+from bt_autotask_sync.sync.identity import kind_of
 from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.states import ArtifactKind, Stage

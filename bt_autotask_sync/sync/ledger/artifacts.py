@@ -105,15 +105,18 @@ class Artifacts:
         )
 
     def withdraw(self, lsid: str, marker: str) -> None:
-        """Take back an intent that was not sent, or whose record is known not to exist: it may be sent again."""
+        """Take back an intent that was not sent, or whose record is known not to exist: it may be sent again.
+
+        The row of a time entry of an earlier version stays: that version kept nothing else of who is billed.
+        """
         with self._ledger.transaction():
             self._ledger.execute(
                 """
                 DELETE FROM artifact
                 WHERE profile = ? AND lsid = ? AND marker = ? AND attempts = 0 AND approved_minutes IS NULL
-                AND written = '' AND unclear_sends = 0
+                AND written = '' AND unclear_sends = 0 AND (kind <> ? OR marker LIKE '[bt:%:#%')
                 """,
-                (self._profile, lsid, marker),
+                (self._profile, lsid, marker, ArtifactKind.TIME_ENTRY),
             )
             self._ledger.execute(
                 """

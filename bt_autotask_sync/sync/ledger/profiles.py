@@ -58,6 +58,12 @@ class Profiles:
             for table in self._tables():
                 self._ledger.execute(f"UPDATE {table} SET profile = ? WHERE profile = ?", (new, name))  # noqa: S608 - our own names
 
+    def exchange(self, name: str, former: str, aside: str) -> None:
+        """Keep what is known of a profile under the name `aside`, and give it what is known of `former`, or neither."""
+        with self._ledger.transaction():
+            self.rename(name, aside)
+            self.rename(former, name)
+
     def _tables(self) -> list[str]:
         """Return the tables whose rows belong to a profile."""
         rows = self._ledger.rows(

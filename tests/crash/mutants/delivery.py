@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.autotask import creating
 from bt_autotask_sync.autotask.client import AutotaskClient
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
-from bt_autotask_sync.sync import compare, missing, service_desk
+from bt_autotask_sync.sync import compare, missing, service_desk, view
 from bt_autotask_sync.sync import settle as settling
 from bt_autotask_sync.sync.deliver import Delivery
 from bt_autotask_sync.sync.ledger.artifacts import Artifacts
@@ -54,7 +54,7 @@ def _intent_not_committed() -> None:
 
 def _no_compare() -> None:
     """Take the look-up before a create for empty; settling still looks."""
-    replace(missing, "_on_ticket", lambda _: lambda *_: missing._View())
+    replace(missing, "on_ticket", lambda _: lambda *_: view.View())
     replace(Missing, "_look_elsewhere", lambda _: lambda *_: None)
 
 

@@ -370,6 +370,13 @@ def test_I3_a_double_is_one_although_the_ledger_knows_both_and_rounding_is_set()
     assert kinds(audit(evidence(sessions=(known,), entries=(entry(), other)))) == [FindingKind.DOUBLED]
 
 
+def test_I3_a_double_is_one_although_the_ledger_knows_neither_of_both() -> None:
+    known = session(expected=session().expected[:1])
+    other = entry(id=900, internal_notes=entry_marker(entry_key(lsid(1), "7"), "Anna"))
+    found = audit(evidence(sessions=(known,), entries=(entry(), other))).findings
+    assert [finding.kind for finding in found] == [FindingKind.DOUBLED, FindingKind.UNKNOWN]
+
+
 def test_an_entry_that_a_person_opened_and_saved_keeps_whole_minutes_and_is_no_finding() -> None:
     saved = entry(start=START + 20, length=560)
     assert not audit(evidence(entries=(saved,))).findings
