@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bt_autotask_sync.autotask.creating import create
-from bt_autotask_sync.autotask.entities import Threshold, Unclear
+from bt_autotask_sync.autotask.entities import Refused, Threshold, Unclear
 from bt_autotask_sync.autotask.errors import AutotaskRefused, unusable
 from bt_autotask_sync.autotask.exchange import Call, Exchange, open_session
 from bt_autotask_sync.autotask.masking import Mask
@@ -85,12 +85,12 @@ class AutotaskClient:
             "Secret": _header(settings.secret),
         }
         mask = Mask((settings.username, settings.secret, settings.integration_code))
-        self._exchange = Exchange(http, clock, settings.timeout_seconds, mask)
+        self._judging = threading.RLock()
+        self._exchange = Exchange(http, clock, settings.timeout_seconds, mask, self._permit)
         self._configured = normalise_services_url(settings.services_url) if settings.services_url else ""
         self._zone = Zone(self._configured) if self._configured else None
         self._zone_read_again = False
         self._zone_lock = threading.Lock()
-        self._judging = threading.Lock()
         self._web_url: str | None = None
 
     @property
@@ -219,12 +219,9 @@ class AutotaskClient:
             CredentialsError: They are not presented again.
         """
         extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
-        with self._judging:  # held while a read judges the credentials: until then no create presents them
-            self._gate.permit()
-        zone = self.zone
-        outcome = create(self._exchange, self._call(zone, "POST", path, body, extra), self._judge_credentials)
-        unauthorized = isinstance(outcome, Unclear) and outcome.status == HTTPStatus.UNAUTHORIZED
-        if unauthorized and self.zone is not zone:  # the tenant has moved, as a refused read showed: nothing was made
+        used = self.zone
+        outcome = create(self._exchange, self._call(used, "POST", path, body, extra), self._judge_credentials)
+        if _made_nothing(outcome) and self.zone.services_url != used.services_url:  # a refused read showed: it has moved
             return create(self._exchange, self._call(self.zone, "POST", path, body, extra), self._judge_credentials)
         return outcome
 
@@ -252,8 +249,16 @@ class AutotaskClient:
         """
         return self.query("Tickets", [Condition(Operator.EQ, "id", 0)], ["id"]).answered_at
 
+    def _permit(self) -> None:
+        """Raise CredentialsError while the credentials must not be presented; first wait for who is judging them."""
+        with self._judging:
+            self._gate.permit()
+
     def _judge_credentials(self) -> None:
-        """See by a cheap read whether the credentials are refused; raises as `query`, and then they are."""
+        """See by a cheap read whether the credentials are refused; raises as `query`, and then they are.
+
+        One asks, the others wait: until the answer is there nothing else presents the credentials.
+        """
         with self._judging:
             self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
 
@@ -301,6 +306,12 @@ class AutotaskClient:
             if self._zone is None or self._zone.services_url == used.services_url:
                 raise refusal
             return self._zone
+
+
+def _made_nothing(outcome: CreateOutcome) -> bool:
+    """Return whether a create was refused, or turned away as not authorized."""
+    unauthorized = isinstance(outcome, Unclear) and outcome.status == HTTPStatus.UNAUTHORIZED
+    return unauthorized or isinstance(outcome, Refused)
 
 
 def _header(credential: str) -> str:

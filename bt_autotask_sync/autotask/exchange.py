@@ -17,7 +17,7 @@ from bt_autotask_sync.autotask.answer import Answer, parse_answer
 from bt_autotask_sync.autotask.errors import AutotaskRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from bt_autotask_sync.autotask.masking import Mask
     from bt_autotask_sync.clock import Clock
@@ -88,10 +88,14 @@ class Exchange:
         clock: Time as it is passed in.
         timeout_seconds: How long an answer may take.
         mask: Hides the secrets in Autotask's words.
+        permit: Called before the credentials are presented; raises CredentialsError while they must not be.
     """
 
-    def __init__(self, http: requests.Session, clock: Clock, timeout_seconds: float, mask: Mask) -> None:
+    def __init__(
+        self, http: requests.Session, clock: Clock, timeout_seconds: float, mask: Mask, permit: Callable[[], None]
+    ) -> None:
         self.clock = clock
+        self._permit = permit
         self._http = http
         self._timeout = (min(LONGEST_CONNECT, timeout_seconds), timeout_seconds)
         self._mask = mask
@@ -110,7 +114,10 @@ class Exchange:
         Raises:
             NoAnswer: No whole answer came.
             AutotaskRefused: The credentials cannot even be written into a header.
+            CredentialsError: They must not be presented.
         """
+        if call.headers:  # all but the question for the zone, which no secret goes with
+            self._permit()
         with self._lock:
             self._sent += 1
         try:
