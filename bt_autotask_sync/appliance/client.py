@@ -36,6 +36,8 @@ T = TypeVar("T")
 _SELECTING = {"start_time", "end_time", "duration", "lsids"}
 """The parameters that say which sessions a report is about."""
 _ROOTS = {"session_summary_list", "session_list", "exit_survey_list"}
+_OF_SESSIONS = {"SupportSessionListing", "SupportSession"}
+"""The reports that no run works without."""
 _LONG_AGO = {"end_time": "1000000000", "duration": "1"}
 """One second in 2001, when there was no appliance."""
 
@@ -262,7 +264,8 @@ class ApplianceClient:
 
 
 def _report(form: Mapping[str, str], locale: str) -> Question:
-    return Question(f"the {form['generate_report']} report", "/api/reporting", form, locale)
+    report = form["generate_report"]
+    return Question(f"the {report} report", "/api/reporting", form, locale, judges=report in _OF_SESSIONS)
 
 
 def _unix_seconds(moment: datetime) -> int:

@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 _LARGEST_TOKEN_ANSWER = 64 * 1024
 _NOT_PERMITTED = {requests.codes.unauthorized, requests.codes.forbidden, requests.codes.not_found}
-"""A 401 is among them where a fresh token was good for another question: then it is about this one alone."""
+"""A 401 in spite of a fresh token is among them where it says nothing of the credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,17 @@ class ApplianceSettings:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call: `name` is what messages call it, `locale` the language that the answer should have, if it matters."""
+    """One call: `name` is what messages call it, `locale` the language that the answer should have, if it matters.
+
+    `judges`: no run works without it, so that a 401 in spite of a fresh token is about the credentials, unless another
+    question was answered. Of any other question it says that the account may not ask this.
+    """
 
     name: str
     path: str
     form: Mapping[str, str]
     locale: str = ""
+    judges: bool = False
 
 
 class Connection:
@@ -94,7 +99,7 @@ class Connection:
 
         Raises:
             ApplianceOutage: No attempt succeeded, or the answer is unusable.
-            ApplianceRefused: The appliance does not accept a fresh token either.
+            ApplianceRefused: The appliance does not accept the OAuth client, or a fresh token for what judges.
             ReportNotPermitted: The API account may not ask this.
             SyncError: Whatever `read` raises.
         """
@@ -121,7 +126,8 @@ class Connection:
             response = self._ask_once(question)
         with response:
             source = f"{question.name} of {self.settings.host}"
-            if response.status_code == requests.codes.unauthorized and not self._accepted:
+            judges = question.judges and not self._accepted
+            if response.status_code == requests.codes.unauthorized and judges:
                 raise refused(self.settings.host, "HTTP 401 in spite of a fresh token")
             if response.status_code in _NOT_PERMITTED:
                 raise ReportNotPermitted(
@@ -144,20 +150,11 @@ class Connection:
         client = HTTPBasicAuth(settings.client_id.encode(), settings.client_secret.encode())
         with self._post("/oauth2/token", {"grant_type": "client_credentials"}, client, {}) as response:
             source = f"the OAuth token of {settings.host}"
-            if self._refuses_client(response, source):
-                raise refused(settings.host, f"HTTP {response.status_code}")
-            judge_status(response, source, self._time_of(response))
             fields = _json(self._answer(response, source))
+            if _refuses_client(response.status_code, fields):
+                raise refused(settings.host, f"HTTP {response.status_code} {oauth_error(fields)}".rstrip())
+            judge_status(response, source, self._time_of(response))
             return read_token(fields, host=settings.host, asked=asked, issued_at=answered_at(response))
-
-    def _refuses_client(self, response: requests.Response, source: str) -> bool:
-        """Return whether an answer to the token call is about the client: a 401, or a 400 with `invalid_client`.
-
-        RFC 6749, 5.2: other errors of a 400 are about the request. A 403 may come from anybody on the way.
-        """
-        if response.status_code != requests.codes.bad_request:
-            return bool(response.status_code == requests.codes.unauthorized)
-        return oauth_error(_json(self._answer(response, source))) == INVALID_CLIENT
 
     def _post(
         self, path: str, form: Mapping[str, str], auth: AuthBase, headers: Mapping[str, str]
@@ -184,6 +181,16 @@ class Connection:
 
     def _time_of(self, response: requests.Response) -> datetime:
         return answered_at(response) or self._clock.now()
+
+
+def _refuses_client(status: int, fields: object) -> bool:
+    """Return whether an answer to the token call is about the client: a 401, or `invalid_client` with any other status.
+
+    RFC 6749, 5.2: all other errors are about the request. A 403 may come from anybody on the way.
+    """
+    if status == requests.codes.forbidden:
+        return False
+    return bool(status == requests.codes.unauthorized) or oauth_error(fields) == INVALID_CLIENT
 
 
 def _json(answer: Answer) -> object:

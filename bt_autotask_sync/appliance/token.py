@@ -10,7 +10,6 @@ from requests.auth import AuthBase
 
 from bt_autotask_sync.appliance.document import CHECK_HOST
 from bt_autotask_sync.appliance.errors import UnusableAnswer
-from bt_autotask_sync.appliance.failure import refused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +22,10 @@ _VISIBLE_ASCII = re.compile(r"[\x21-\x7e]{1,8192}")
 _ERROR_CODE = re.compile(r"[a-z_]{1,60}")
 INVALID_CLIENT = "invalid_client"
 """RFC 6749, 5.2: the client is not known, or its secret is wrong."""
+_CHECK_ACCOUNT = (
+    "This says nothing against client_id and client_secret. Look at the API account under /login > Management > API "
+    "Configuration."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,7 @@ def read_token(answer: object, *, host: str, asked: float, issued_at: datetime |
     """Return the token in the JSON of a 200 of `/oauth2/token`, `asked` being the monotonic time of asking.
 
     Raises:
-        ApplianceRefused: It says that the client is not known, or its secret is wrong.
-        UnusableAnswer: It is anything else. RFC 6749, 5.2: other errors are about the request.
+        UnusableAnswer: It holds none; an OAuth error is named.
     """
     fields = answer if isinstance(answer, dict) else {}
     value, life = fields.get("access_token"), fields.get("expires_in")
@@ -62,10 +64,9 @@ def read_token(answer: object, *, host: str, asked: float, issued_at: datetime |
         seconds = float(life) if isinstance(life, int) and 0 < life <= _USUAL_LIFE * 24 else _USUAL_LIFE
         return Token(value, asked + max(seconds - _RENEWED_BEFORE_EXPIRY, seconds / 2), issued_at)
     error = oauth_error(answer)
-    if error == INVALID_CLIENT:
-        raise refused(host, f"the OAuth error {error}")
-    came = f"the OAuth error {error}" if error else "something else"
-    raise UnusableAnswer(f"Instead of an OAuth token of {host} came {came}.", CHECK_HOST)
+    if error:
+        raise UnusableAnswer(f"Instead of an OAuth token of {host} came the OAuth error {error}.", _CHECK_ACCOUNT)
+    raise UnusableAnswer(f"Instead of an OAuth token of {host} came something else.", CHECK_HOST)
 
 
 def oauth_error(answer: object) -> str:

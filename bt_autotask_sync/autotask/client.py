@@ -221,9 +221,10 @@ class AutotaskClient:
         extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
         used = self.zone
         outcome = create(self._exchange, self._call(used, "POST", path, body, extra), self._judge_credentials)
-        if _made_nothing(outcome) and self.zone.services_url != used.services_url:  # a refused read showed: it has moved
-            return create(self._exchange, self._call(self.zone, "POST", path, body, extra), self._judge_credentials)
-        return outcome
+        if not _made_nothing(outcome) or self.zone.services_url == used.services_url:
+            return outcome
+        # The tenant has moved, as a refused read showed.
+        return create(self._exchange, self._call(self.zone, "POST", path, body, extra), self._judge_credentials)
 
     def threshold(self) -> tuple[Threshold | None, datetime | None]:
         """Return the tenant's hourly budget and the Autotask time of the answer. Autotask: this request counts too.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync.identity import note_marker
 from bt_autotask_sync.sync.states import SessionState
 from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, told_surveys
@@ -25,7 +25,7 @@ _LOG = logging.getLogger(__name__)
 
 
 def take_up_customers(world: World, now: int) -> dict[str, Survey]:
-    """Take up the delivered sessions whose customer has given a survey since; that never fails the run.
+    """Take up the delivered sessions whose customer has given a survey since; a report that fails never fails the run.
 
     Args:
         world: Everything the run was given.
@@ -33,6 +33,9 @@ def take_up_customers(world: World, now: int) -> dict[str, Survey]:
 
     Returns:
         The customers' surveys within the look-back, by lsid: a session's own report may lack a late one.
+
+    Raises:
+        CredentialsError: The appliance does not accept the OAuth client any more.
     """
     within = now - world.profile.lookback_hours * 3600
     announced = OutboundEvent.CUSTOMER_SURVEY in world.profile.outbound_events and world.sessions.looks_again(within)
@@ -66,7 +69,7 @@ def _listed(
     since = datetime.fromtimestamp(now, UTC) - timedelta(hours=world.profile.lookback_hours)
     try:
         return ask(since)
-    except SyncError as error:
+    except OutageError as error:
         _LOG.warning("%s surveys could not be listed this time: %s", whose, error.message)
         return ()
 

@@ -224,6 +224,7 @@ def test_A2_resync_by_a_schedule_obeys(site: Site) -> None:
     [
         (401, "", 5),
         (400, json.dumps({"error": "invalid_client"}), 5),
+        (503, json.dumps({"error": "invalid_client"}), 5),
         (400, json.dumps({"error": "invalid_request"}), 4),
         (400, "<html>invalid_client</html>", 4),
         (403, json.dumps({"error": "invalid_client"}), 4),

@@ -179,17 +179,30 @@ def test_a_call_refused_twice_is_a_matter_of_credentials(
     assert (granted.call_count, clock.slept) == (2, [])
 
 
-@pytest.mark.parametrize("status", [400, 401])
-def test_a_refused_client_is_named_without_its_secret(
+@pytest.mark.parametrize("status", [200, 302, 400, 401, 404, 429, 500, 503])
+def test_A1_a_refused_client_is_named_without_its_secret(
     wire: responses.RequestsMock, client: ApplianceClient, status: int
 ) -> None:
     wire.post(TOKEN_URL, json={"error": "invalid_client", "message": f"the-id:{SECRET}"}, status=status)
 
     with pytest.raises(ApplianceRefused) as raised:
         client.time()
+    assert f"HTTP {status} invalid_client" in raised.value.message
     assert HOST in raised.value.message
     assert SECRET not in repr(raised.value) + raised.value.advice
     assert client.requests_sent == 1
+
+
+@pytest.mark.parametrize("error", ["unauthorized_client", "invalid_grant", "temporarily_unavailable"])
+def test_A1_another_oauth_error_with_status_200_is_named_and_no_refusal_of_the_client(
+    wire: responses.RequestsMock, client: ApplianceClient, error: str
+) -> None:
+    wire.post(TOKEN_URL, json={"error": error, "message": f"the-id:{SECRET}"})
+
+    with pytest.raises(UnusableAnswer, match=error) as raised:
+        client.time()
+    assert SECRET not in repr(raised.value) + raised.value.advice
+    assert "API account" in raised.value.advice
 
 
 @pytest.mark.parametrize(

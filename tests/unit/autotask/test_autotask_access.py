@@ -77,7 +77,9 @@ def gate() -> OneGate:
 
 
 @pytest.fixture
-def client(settings: AutotaskSettings, http: requests.Session, clock: InterruptedClock, gate: OneGate) -> AutotaskClient:
+def client(
+    settings: AutotaskSettings, http: requests.Session, clock: InterruptedClock, gate: OneGate
+) -> AutotaskClient:
     return AutotaskClient(settings, http, clock, gate)
 
 
