@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from bt_autotask_sync.autotask.creating import create
-from bt_autotask_sync.autotask.entities import Refused, Threshold, Unclear
+from bt_autotask_sync.autotask.creating import create, made_nothing
+from bt_autotask_sync.autotask.entities import Threshold
 from bt_autotask_sync.autotask.errors import AutotaskRefused, unusable
 from bt_autotask_sync.autotask.exchange import Call, Exchange, open_session
 from bt_autotask_sync.autotask.masking import Mask
 from bt_autotask_sync.autotask.paging import read_pages
 from bt_autotask_sync.autotask.query import Condition, Operator
 from bt_autotask_sync.autotask.reading import read
-from bt_autotask_sync.autotask.zone import ANY_ZONE, Zone, find_zone, normalise_services_url
-from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.autotask.zone import TenantZone, normalise_services_url
 from bt_autotask_sync.transport import OPEN_GATE
 
 if TYPE_CHECKING:
@@ -28,6 +26,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome, Lookup
     from bt_autotask_sync.autotask.query import AnyOf
+    from bt_autotask_sync.autotask.zone import Zone
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.transport import Gate
 
@@ -78,7 +77,6 @@ class AutotaskClient:
         self, settings: AutotaskSettings, http: requests.Session, clock: Clock, gate: Gate = OPEN_GATE
     ) -> None:
         self._gate = gate
-        self._username = settings.username
         self._headers = {
             "ApiIntegrationCode": _header(settings.integration_code),
             "UserName": _header(settings.username),
@@ -87,11 +85,8 @@ class AutotaskClient:
         mask = Mask((settings.username, settings.secret, settings.integration_code))
         self._judging = threading.RLock()
         self._exchange = Exchange(http, clock, settings.timeout_seconds, mask, self._permit)
-        self._configured = normalise_services_url(settings.services_url) if settings.services_url else ""
-        self._zone = Zone(self._configured) if self._configured else None
-        self._zone_read_again = False
-        self._zone_lock = threading.Lock()
-        self._web_url: str | None = None
+        services_url = normalise_services_url(settings.services_url) if settings.services_url else ""
+        self._zone = TenantZone(self._exchange, settings.username, services_url)
 
     @property
     def requests_sent(self) -> int:
@@ -105,15 +100,12 @@ class AutotaskClient:
         Raises:
             SyncError: The zone cannot be found out.
         """
-        with self._zone_lock:
-            if self._zone is None:
-                self._zone = self._find_zone()
-            return self._zone
+        return self._zone.get()
 
     @property
     def known_zone(self) -> Zone | None:
         """The tenant's zone as far as it is known without asking."""
-        return self._zone
+        return self._zone.known
 
     def named_zone(self) -> Zone:
         """Ask Autotask for the zone of the API user's tenant, whatever the settings name.
@@ -123,19 +115,14 @@ class AutotaskClient:
             AutotaskRefused: Autotask does not know the username.
         """
         self._gate.permit()
-        return self._find_zone()
+        return self._zone.ask()
 
     def web_url(self) -> str:
         """Return the address of Autotask's web pages without a slash at its end, for links.
 
         Links are a comfort: where the address cannot be found out it is empty, and nothing fails.
         """
-        if self._web_url is None:
-            try:
-                self._web_url = self.zone.web_url or self._find_zone().web_url
-            except SyncError:
-                self._web_url = ""
-        return self._web_url
+        return self._zone.web_url()
 
     def query(
         self,
@@ -221,7 +208,7 @@ class AutotaskClient:
         extra = {} if impersonate is None else {"ImpersonationResourceId": str(impersonate)}
         used = self.zone
         outcome = create(self._exchange, self._call(used, "POST", path, body, extra), self._judge_credentials)
-        if not _made_nothing(outcome) or self.zone.services_url == used.services_url:
+        if not made_nothing(outcome) or self.zone.services_url == used.services_url:
             return outcome
         # The tenant has moved, as a refused read showed.
         return create(self._exchange, self._call(self.zone, "POST", path, body, extra), self._judge_credentials)
@@ -263,10 +250,6 @@ class AutotaskClient:
         with self._judging:
             self._read_in_zone(lambda zone: read(self._exchange, self._call(zone, "GET", THRESHOLD)))
 
-    def _find_zone(self) -> Zone:
-        """Ask for the tenant's zone. No secret is shown for it, so that its answer judges no credentials."""
-        return find_zone(self._exchange, self._username, self._configured or ANY_ZONE)
-
     def _call(
         self,
         zone: Zone,
@@ -294,25 +277,8 @@ class AutotaskClient:
         try:
             return ask(used)
         except AutotaskRefused as refusal:
-            moved = self._zone_after(refusal, used)
+            moved = self._zone.after(refusal, used)
         return ask(moved)
-
-    def _zone_after(self, refusal: AutotaskRefused, used: Zone) -> Zone:
-        """Return the zone that the tenant has moved to, asked for at most once; else raise the refusal."""
-        with self._zone_lock:
-            if not self._zone_read_again:
-                self._zone_read_again = True
-                with suppress(SyncError):  # whatever the zone's answer is, the refusal stands
-                    self._zone = self._find_zone()
-            if self._zone is None or self._zone.services_url == used.services_url:
-                raise refusal
-            return self._zone
-
-
-def _made_nothing(outcome: CreateOutcome) -> bool:
-    """Return whether a create was refused, or turned away as not authorized."""
-    unauthorized = isinstance(outcome, Unclear) and outcome.status == HTTPStatus.UNAUTHORIZED
-    return unauthorized or isinstance(outcome, Refused)
 
 
 def _header(credential: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Created, CreateOutcome, Refused, Unclear
@@ -49,6 +50,12 @@ def create(exchange: Exchange, call: Call, judge_credentials: Callable[[], None]
         with suppress(OutageError):  # whatever else the read meets, it does not confirm a refusal
             judge_credentials()
     return _outcome(call, answer)
+
+
+def made_nothing(outcome: CreateOutcome) -> bool:
+    """Return whether a create was refused, or turned away as not authorized."""
+    unauthorized = isinstance(outcome, Unclear) and outcome.status == HTTPStatus.UNAUTHORIZED
+    return unauthorized or isinstance(outcome, Refused)
 
 
 def _send_when_free(exchange: Exchange, call: Call) -> Answer:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -12,8 +14,10 @@ from urllib.parse import SplitResult, quote, urlsplit
 from bt_autotask_sync.autotask.errors import QueryRefused, unusable
 from bt_autotask_sync.autotask.exchange import Call
 from bt_autotask_sync.autotask.reading import read
+from bt_autotask_sync.errors import SyncError
 
 if TYPE_CHECKING:
+    from bt_autotask_sync.autotask.errors import AutotaskRefused
     from bt_autotask_sync.autotask.exchange import Exchange
 
 ANY_ZONE = "https://webservices.autotask.net/atservicesrest"
@@ -31,6 +35,71 @@ class Zone:
 
     services_url: str
     web_url: str = ""
+
+
+class TenantZone:
+    """Finds the zone of one tenant, when it is first needed. Several threads may use it at once.
+
+    No secret goes with the question, so that its answer alone says nothing of the credentials.
+
+    Args:
+        exchange: Sends requests.
+        username: The API user's generated name.
+        services_url: The services that the settings name, normalised; empty: none.
+    """
+
+    def __init__(self, exchange: Exchange, username: str, services_url: str) -> None:
+        self._exchange = exchange
+        self._username = username
+        self._services_url = services_url
+        self._zone = Zone(services_url) if services_url else None
+        self._web_url: str | None = None
+        self._asked_again = False
+        self._lock = threading.Lock()
+
+    @property
+    def known(self) -> Zone | None:
+        """The zone as far as it is known without asking."""
+        return self._zone
+
+    def get(self) -> Zone:
+        """Return the zone, asked for on first use unless the settings name the services.
+
+        Raises:
+            As `find_zone`.
+        """
+        with self._lock:
+            if self._zone is None:
+                self._zone = self.ask()
+            return self._zone
+
+    def ask(self) -> Zone:
+        """Return the zone that Autotask names, whatever the settings name.
+
+        Raises:
+            As `find_zone`.
+        """
+        return find_zone(self._exchange, self._username, self._services_url or ANY_ZONE)
+
+    def after(self, refusal: AutotaskRefused, used: Zone) -> Zone:
+        """Return the zone that the tenant has moved to, asked for at most once; else raise the refusal."""
+        with self._lock:
+            if not self._asked_again:
+                self._asked_again = True
+                with suppress(SyncError):  # whatever the answer is, the refusal stands
+                    self._zone = self.ask()
+            if self._zone is None or self._zone.services_url == used.services_url:
+                raise refusal
+            return self._zone
+
+    def web_url(self) -> str:
+        """Return the address of the web pages without a slash at its end; empty where it cannot be found out."""
+        if self._web_url is None:
+            try:
+                self._web_url = self.get().web_url or self.ask().web_url
+            except SyncError:
+                self._web_url = ""
+        return self._web_url
 
 
 def find_zone(exchange: Exchange, username: str, services_url: str = ANY_ZONE) -> Zone:
