@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.autotask.errors import AutotaskOutage, AutotaskRefused
 from bt_autotask_sync.check.billing import OF_TIME_ENTRIES, check_billed_hours, check_reference
 from bt_autotask_sync.check.clocks import compare_with_autotask
 from bt_autotask_sync.check.findings import Area, failed, ok, problem, remark
@@ -84,7 +85,16 @@ class AutotaskCheck:
 
     def _zone(self) -> Iterator[Finding]:
         """Autotask: a wrong zone refuses the credentials, or finds nothing."""
-        named, configured = self._client.named_zone().services_url, self._profile.autotask.services_url
+        configured = self._profile.autotask.services_url
+        try:
+            named = self._client.named_zone().services_url
+        except (AutotaskRefused, AutotaskOutage) as error:
+            if not configured:
+                raise
+            # No secret went with the question: whether the credentials are right, the next one shows.
+            what = f"The tenant's zone cannot be read, and links to tickets are left out: {error.message}"
+            yield remark(Area.AUTOTASK, what, "Runs work in the zone of services_url.")
+            return
         if configured and configured != named:
             what = f"The tenant is in the zone at {named}, and services_url names {configured}."
             yield problem(Area.AUTOTASK, what, f'Set autotask.services_url = "{named}", or leave it empty.')

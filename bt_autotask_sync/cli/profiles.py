@@ -181,16 +181,18 @@ def for_each_profile(
         take_over_renamed(ledger, inbox, profiles, enabled)
         refused = RefusedCredentials(ledger)
         access = Access(refused, StoppableClock(stop), insists=insists)
+
+        def open_profile(profile: Profile, connections: ExitStack) -> World:
+            world = open_world(profile, ledger, workers, stop, connections, access)
+            world.dry_run, world.inbox, world.on_progress = dry_run, inbox, on_progress
+            recognise_tenant(world, since)
+            return world
+
         for profile in profiles:
-            with ExitStack() as connections:
-                try:
-                    world = open_world(profile, ledger, workers, stop, connections, access)
-                    world.dry_run, world.inbox, world.on_progress = dry_run, inbox, on_progress
-                    recognise_tenant(world, since)
-                except (SyncError, StoppedError) as error:
-                    summary = Summary(profile.name, error=error)
-                else:
-                    summary = perform(world, work, command)
+            summary = Summary(profile.name)
+            try:
+                summary = _serve(profile, open_profile, work, command)
+            finally:
                 _keep(access, refused, summary)
             summaries.append(summary)
             if isinstance(summary.error, StoppedError):
@@ -198,8 +200,21 @@ def for_each_profile(
     return summaries
 
 
+def _serve(
+    profile: Profile, open_profile: Callable[[Profile, ExitStack], World], work: Callable[[Job], None], command: str
+) -> Summary:
+    """Do `work` for one profile; what keeps it from beginning stands in the summary, as what ends it early."""
+    with ExitStack() as connections:
+        try:
+            world = open_profile(profile, connections)
+        except (Exception, StoppedError) as error:  # noqa: BLE001 - it ends this profile's work, not the others'
+            _LOG.debug("It could not begin", exc_info=True)
+            return Summary(profile.name, error=error)
+        return perform(world, work, command)
+
+
 def _keep(access: Access, refused: RefusedCredentials, summary: Summary) -> None:
-    """Write what the products made of the credentials, whatever the profile's work came to."""
+    """Write what the products made of the credentials; where that fails, it is what ended the profile's work."""
     try:
         access.keep(refused)
     except SyncError as error:
@@ -209,24 +224,26 @@ def _keep(access: Access, refused: RefusedCredentials, summary: Summary) -> None
 def record_news(access: Access, directory: Path, clock: Clock) -> None:
     """Write what the products made of the credentials where runs find it: all that a command that only looks writes.
 
-    A run that works meanwhile is waited for a little; one that works longer finds out by itself.
+    A run that works meanwhile is waited for a little; one that works longer finds out by itself. A ledger of an earlier
+    version stays as it is, and nobody waits for a command that is to stop.
     """
-    if not access.has_news:
-        return
     why: SyncError | None = None
-    for attempt in range(TRIES):
-        if attempt:
-            clock.sleep(1)
+    for attempt in range(TRIES if access.has_news else 0):
         try:
-            with open_ledger(directory, dry_run=False) as ledger:
+            if attempt:
+                clock.sleep(1)
+            with run_lock(directory), closing(Ledger.open(directory, migrates=False)) as ledger:
                 access.keep(RefusedCredentials(ledger))
                 return
         except LockedError as error:
             why = error
+        except StoppedError:
+            return
         except SyncError as error:
             why = error
             break
-    _LOG.warning("What was learned of the credentials is not recorded: %s\n  Run `check` again later.", why)
+    if why is not None:
+        _LOG.warning("What was learned of the credentials is not recorded: %s\n  Run `check` again later.", why)
 
 
 def open_world(

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bt_autotask_sync.cli import audit as audit_command
-from tests.integration.test_access_pauses import kept, refused
+from bt_autotask_sync.cli import check as check_command
+from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.stop import StoppableClock, StoppedError
+from tests.integration.test_access_pauses import SECRETS, SIDES, kept, refused
+from tests.integration.test_listing_doubt import write_as_first_version
 
 if TYPE_CHECKING:
     from tests.conftest import Site
@@ -111,3 +118,64 @@ def test_A2_an_audit_that_is_accepted_erases_the_refusals(site: Site, monkeypatc
     assert kept(site.state) == 0
     site.run()
     site.see_each_once(lsids)
+
+
+@SIDES
+def test_A2_a_refusal_that_a_scheduled_audit_met_is_kept(site: Site, side: str) -> None:
+    site.add()
+    site.run()
+    site.add()
+    site.set(SECRETS[side], '"wrong"')
+    for command in [("audit", "--since", "2d"), ("audit", "--since", "2d"), ("run",)]:
+        assert site.command(*command).code == 5
+    assert (refused(site, side), kept(site.state)) == (1, 1)
+
+
+def test_A2_an_audit_that_is_stopped_while_a_run_works_leaves_in_good_order(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object) -> None:
+        raise StoppedError(signal.SIGTERM)
+
+    site.add()
+    site.run()
+    site.set("autotask.secret", '"wrong"')
+    monkeypatch.setattr(StoppableClock, "sleep", stopped)
+    with run_lock(site.state):
+        done = site.command("audit", "--since", "2d", "--json")
+    assert done.code == done.report["exit_code"] == 5
+    assert kept(site.state) == 0
+
+
+@pytest.mark.parametrize("command", [("check",), ("audit", "--since", "2d")])
+def test_A2_what_only_looks_leaves_an_earlier_versions_checkpoint_file_as_it_is(
+    site: Site, command: tuple[str, ...]
+) -> None:
+    site.add()
+    site.run()
+    file = site.state / "checkpoint.db"
+    write_as_first_version(file)
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+    before = file.read_bytes()
+    site.set("autotask.secret", '"wrong"')
+    done = site.command(*command)
+    assert done.code == 5
+    assert "earlier version" in done.stderr
+    assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("status", [401, 500])
+def test_A1_check_goes_on_without_the_zones_answer_where_services_url_is_set(
+    site: Site, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr(check_command, "on_terminal", lambda: True)
+    lsids = site.add()
+    site.run()
+    words = json.dumps({"errors": ["Zone information could not be determined"]})
+    site.sandbox.faults.add("status", endpoint="/zoneInformation", status=status, body="text", text=words, times=None)
+    done = site.command("check", "--json")
+    assert done.code == 0, done
+    found = [finding for finding in done.profile["findings"] if "zone cannot be read" in finding["what"]]
+    assert [(each["severity"], each["area"]) for each in found] == [("remark", "autotask")]
+    goes_on(site, lsids)

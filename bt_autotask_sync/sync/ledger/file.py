@@ -39,11 +39,15 @@ class Ledger:
         self._depth = 0
 
     @classmethod
-    def open(cls, directory: Path) -> Ledger:
+    def open(cls, directory: Path, *, migrates: bool = True) -> Ledger:
         """Open the ledger of a state directory, making it when there is none.
 
+        Args:
+            directory: The state directory.
+            migrates: Whether an earlier version's is brought up to date; else it is refused.
+
         Raises:
-            LedgerError: It is corrupt, or was written by a newer version of the program.
+            LedgerError: It is corrupt, or was written by a newer version of the program, or an earlier one.
             StateDirectoryError: It cannot be opened or written.
         """
         path = directory / FILE_NAME
@@ -57,7 +61,7 @@ class Ledger:
             raise StateDirectoryError(path, error.strerror or str(error)) from error
         ledger = cls(connection, path)
         try:
-            ledger._prepare()
+            ledger._prepare(migrates=migrates)
         except BaseException:
             connection.close()
             raise
@@ -191,13 +195,18 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             raise _corrupt(self._path, error) from error
 
-    def _prepare(self) -> None:
+    def _prepare(self, *, migrates: bool = True) -> None:
         try:
             found = version(self._connection)
             if found > len(MIGRATIONS):
                 raise LedgerError(
                     f"The checkpoint file was written by a newer version of this program: {self._path}.",
                     "Install that version again (or a newer one); an older one must not touch the file.",
+                )
+            if found < len(MIGRATIONS) and not migrates:
+                raise LedgerError(
+                    f"The checkpoint file was written by an earlier version of this program: {self._path}.",
+                    "The next run brings it up to date.",
                 )
             migrate(self._connection)
             self._connection.execute("SELECT count(*) FROM session").fetchone()

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bt_autotask_sync.cli import profiles
+from bt_autotask_sync.errors import CredentialsError
 from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.sync.stop import StoppedError
 
 if TYPE_CHECKING:
+    from bt_autotask_sync.sync.world import World
     from tests.unit.cli.conftest import Desk
 
 SINCE = ("--since", "2026-11-20T00:00:00Z")
@@ -44,6 +50,42 @@ def test_one_profile_that_fails_stops_no_other(desk: Desk, changes: dict[str, st
         assert (report["exit_code"], outcomes(report)) == (code, {"default": "done", "other": outcome})
         assert [profile["profile"] for profile in report["profiles"]] == list(order)
     assert sum(f"[bt:{lsid[:12]}]" in title for lsid in lsids for title in desk.ours()) == 2
+
+
+@pytest.mark.parametrize("reason", [RuntimeError("nobody foresaw this"), StoppedError(signal.SIGTERM)])
+def test_A2_whatever_ends_a_profile_what_came_of_its_credentials_is_kept(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, reason: BaseException
+) -> None:
+    def ask_and_break(world: World, _: object) -> None:
+        with suppress(CredentialsError):
+            world.client.threshold()
+        raise reason
+
+    desk.add()
+    desk.command("run")
+    text = desk.config.read_text(encoding="utf-8")
+    desk.config.write_text(re.sub(r"(?m)^secret = .*", 'secret = "wrong"', text), "utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(profiles, "recognise_tenant", ask_and_break)
+        assert desk.json("run")["exit_code"] == (143 if isinstance(reason, StoppedError) else 1)
+    before = desk.sandbox.log.counts()["autotask"]
+    desk.add()
+    report = desk.json("run")
+    assert (report["exit_code"], desk.sandbox.log.counts()["autotask"]) == (5, before)
+    assert "not presented again before" in report["profiles"][0]["error"]
+
+
+def test_a_profile_that_cannot_begin_for_an_unforeseen_reason_stops_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_first(world: World, _: object) -> None:
+        if world.profile.name == "default":
+            raise RuntimeError("nobody foresaw this")
+
+    desk.second_profile("other")
+    monkeypatch.setattr(profiles, "recognise_tenant", break_first)
+    report = desk.json("run")
+    assert (report["exit_code"], outcomes(report)) == (1, {"default": "failed", "other": "done"})
 
 
 def test_a_template_that_is_wrong_fails_its_profile_alone(desk: Desk) -> None:
