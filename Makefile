@@ -1,12 +1,14 @@
-# Each goal does its own set-up: a virtual environment in .venv, made anew when pyproject.toml changes.
+# Each goal does its own set-up: a virtual environment in .venv, updated when pyproject.toml or the lock file changes.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+LOCK := requirements-dev.lock
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
 # One more than there are processors: many tests wait for processes of their own.
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 
-.PHONY: demo test test-dates lint bench soak mutants clean
+.PHONY: demo test test-dates lint bench soak mutants lock clean
 
 demo: $(READY)
 	$(BIN)/bt-autotask-sync demo
@@ -35,9 +37,17 @@ mutants: $(READY)
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache
 
-# pip 25.1 is the first that reads dependency groups.
-$(READY): pyproject.toml
+# The versions that were tested together, for every Python and system that the program runs on. Renewed by hand.
+lock:
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet \
+	  --no-emit-index-url --custom-compile-command "make lock" --output-file $(LOCK)
+
+# pip 25.1 is the first that reads dependency groups. Where a locked version is not to be had, any permitted one serves.
+$(READY): pyproject.toml $(LOCK)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	$(INSTALL) --constraint $(LOCK) \
+	  || { echo "$(LOCK) cannot be had here as a whole; installing what pyproject.toml permits." >&2; $(INSTALL); }
 	touch $(READY)
