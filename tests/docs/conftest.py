@@ -12,7 +12,7 @@ _BLOCK = re.compile(r"^```([a-z]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 Blocks = Callable[[Path, str], list[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
 
@@ -20,7 +20,7 @@ def root() -> Path:
 @pytest.fixture
 def documents() -> list[Path]:
     """Everything that users and contributors read."""
-    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "cron.example"])
+    return sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), ROOT / "cron.example"])
 
 
 @pytest.fixture

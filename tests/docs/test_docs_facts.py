@@ -130,6 +130,17 @@ def test_the_readme_leads_to_every_document(root: Path, readme: str) -> None:
         assert f"(docs/{document.name})" in readme
 
 
+def test_the_list_of_decisions_leads_to_each_of_them(root: Path, readme: str) -> None:
+    decisions = root / "docs" / "decisions"
+    records = sorted(path.name for path in decisions.glob("[0-9]*.md"))
+    assert re.findall(r"\(([0-9]{4}-[a-z-]+\.md)\)", (decisions / "README.md").read_text(encoding="utf-8")) == records
+    assert [name[:4] for name in records] == [f"{number:04}" for number in range(1, len(records) + 1)]
+    for name in records:
+        headings = re.findall(r"^## (.+)$", (decisions / name).read_text(encoding="utf-8"), re.MULTILINE)
+        assert headings == ["Context", "Decision", "Consequences"], name
+    assert "(docs/decisions/README.md)" in readme
+
+
 def test_the_documents_name_no_stray_paths_and_promise_nothing_for_later(documents: list[Path]) -> None:
     for document in documents:
         text = document.read_text(encoding="utf-8")

@@ -66,6 +66,13 @@ def test_the_wheel_names_its_command_and_what_it_needs(unpacked: Path) -> None:
     assert all(name in needs for name in ("typer", "requests", "tenacity", "lxml", "chevron", "platformdirs"))
 
 
+def test_the_wheel_carries_its_licence(unpacked: Path) -> None:
+    metadata = unpacked / f"bt_autotask_sync-{__version__}.dist-info"
+    carried = Parser().parsestr((metadata / "METADATA").read_text(encoding="utf-8"))
+    assert (carried["License-Expression"], carried.get_all("License-File")) == ("MIT", ["LICENSE"])
+    assert (metadata / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
 def test_the_command_of_the_wheel_delivers(
     unpacked: Path, site: Site, environment: dict[str, str], tmp_path: Path
 ) -> None:
