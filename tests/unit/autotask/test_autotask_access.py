@@ -129,7 +129,10 @@ def test_C4_what_may_have_been_made_in_a_zone_that_the_tenant_left_is_not_sent_a
     wire.get(BASE + PROBE, status=401)
     wire.get(BASE + ZONE, json=NEW_ZONE)
     wire.get(MOVED + PROBE, json={})
+    wire.assert_all_requests_are_fired = False
+    sent_again = wire.post(MOVED + NOTES, json={"itemId": 5})
     assert isinstance(client.create(NOTES, {}), Unclear)
+    assert sent_again.call_count == 0
 
 
 def test_C4_a_record_refused_where_the_tenant_stays_is_sent_once(
