@@ -103,8 +103,10 @@ def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: 
     listing = world.appliance.list_ended(since, until)
     refuse_unbelievable(world.appliance, listing, world.sessions, since, until or listing.answered_at or now)
     known = world.sessions.get(listing.lsids)
-    for lsid in listing.lsids:
-        world.sessions.add(lsid, now=job.now)
+    with world.ledger.transaction():  # one for all: each alone would wait for the disk
+        for lsid in listing.lsids:
+            world.stop.check()
+            world.sessions.add(lsid, now=job.now)
     job.summary.found = len(listing.lsids) - len(known)
     delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
     job.summary.missing = [_missing(record) for record in _gone(job, delivered) if not _is_left_over(record, known)]

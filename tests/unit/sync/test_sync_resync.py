@@ -310,6 +310,18 @@ def test_C11_a_refused_ticket_for_one_of_several_sessions_moves_none(bench: Benc
     assert bench.state(waiting) == "held"
 
 
+def test_C11_a_window_takes_in_its_listing_in_one_transaction(bench: Bench) -> None:
+    bench.end(40)
+    bench.run()
+    bench.forget_ledger()
+    commits: list[str] = []
+    bench.ledger._connection.set_trace_callback(lambda text: commits.append(text) if text == "COMMIT" else None)
+    bench.fault("outage", side="autotask", times=None)
+    bench.resync_window(bench.now - DAY, fails=OutageError)
+    assert len(bench.sessions.in_state(*SessionState)) == 40
+    assert len(commits) < 20
+
+
 def test_C11_an_interrupted_window_is_finished_by_the_next_run(bench: Bench) -> None:
     bench.run()
     lsids = bench.end(3, ended_ago=20 * DAY)
