@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.writer import InboxWriter
 from tests.unit.events.receiving import Desk, FrozenClock, access
@@ -16,12 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bt_autotask_sync.events.event import Event
-
-
-@pytest.fixture
-def inbox(tmp_path: Path) -> Iterator[Inbox]:
-    with Inbox.open(tmp_path) as opened:
-        yield opened
+    from bt_autotask_sync.events.inbox import Inbox
 
 
 @pytest.fixture

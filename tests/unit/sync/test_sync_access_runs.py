@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.access import NotPresentedError
 if TYPE_CHECKING:
     from werkzeug import Request, Response
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 CUSTOMERS, REPRESENTATIVES = "SupportCustExitSurvey", "SupportRepExitSurvey"
 DAY = 86_400

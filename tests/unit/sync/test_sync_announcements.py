@@ -10,12 +10,12 @@ import pytest
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.events.event import EventName
 from bt_autotask_sync.events.inbox import Inbox, InboxError
-from tests.unit.sync.ticket_bench import Killed, TicketBench, ticket_bench
+from tests.unit.ticket_bench import Killed, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 UNKNOWN = "f" * 32
 FORGOTTEN_AFTER = 600

@@ -17,12 +17,12 @@ from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.budget import BudgetSpentError
 from bt_autotask_sync.sync.ledger.runs import Runs
 from bt_autotask_sync.sync.stop import Stop
-from tests.unit.sync.conftest import DAY, NOW, ImmediateWorkers, RewritingAdapter
+from tests.unit.bench import DAY, NOW, ImmediateWorkers, RewritingAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 Row = dict[str, Any]
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
-from tests.unit.sync.conftest import DAY
+from tests.unit.bench import DAY
 from tests.unit.sync.test_sync_audit_damage import audit
-from tests.unit.sync.ticket_bench import JSON_KEY, JUMP, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, JUMP, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.sync.audit.findings import AuditResult, Finding
-    from tests.unit.sync.conftest import Bench
-    from tests.unit.sync.ticket_bench import TicketBench
+    from tests.unit.bench import Bench
+    from tests.unit.ticket_bench import TicketBench
 
 OFF = {"create_on_session_start": False}
 AT_END = {"create_on_session_start": False, "create_at_session_end": True}

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.sync.audit.findings import FindingKind
-from tests.unit.sync.conftest import DAY
+from tests.unit.bench import DAY
 from tests.unit.sync.test_sync_audit_own_tickets import OFF, audited, delivered, double, found, only
-from tests.unit.sync.ticket_bench import JSON_KEY, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
-    from tests.unit.sync.ticket_bench import TicketBench
+    from tests.unit.bench import Bench
+    from tests.unit.ticket_bench import TicketBench
 
 COMPLETE = 5
 

@@ -9,12 +9,12 @@ import pytest
 
 from bt_autotask_sync.sandbox.appliance.record import Answer, Span, Survey
 from bt_autotask_sync.sync.ledger.file import Ledger
-from tests.unit.sync.conftest import iso
+from tests.unit.bench import iso
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 ENTRIES, NOTES = "POST /TimeEntries", "/Tickets/*/Notes"
 ANNA = "anna.schmidt"

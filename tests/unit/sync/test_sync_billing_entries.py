@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.plan import Artifact
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)

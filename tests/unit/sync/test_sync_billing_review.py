@@ -12,7 +12,7 @@ from bt_autotask_sync.sandbox.appliance.record import Event, Party, Span
 from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 DAY = 86_400
 NINE_HOURS = 9 * 60

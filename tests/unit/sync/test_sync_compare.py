@@ -21,7 +21,7 @@ from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"
 OTHER = "f" * 32

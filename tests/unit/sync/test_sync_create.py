@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.sync.workers import Call
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
 

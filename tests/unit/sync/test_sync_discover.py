@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bt_autotask_sync.sync.ledger.file import Ledger
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 DAY = 86_400
 LISTING = "SupportSessionListing"

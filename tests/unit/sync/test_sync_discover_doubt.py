@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.discover import UnbelievableListingError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 DAY = 86_400
 LISTING = "SupportSessionListing"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bt_autotask_sync.sync.summary import Summary
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES = "/Tickets/*/Notes"
 

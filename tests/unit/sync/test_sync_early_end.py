@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.summary import Summary
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
 

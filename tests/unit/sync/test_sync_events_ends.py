@@ -8,13 +8,13 @@ import pytest
 
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.events.event import EventName
-from tests.unit.sync.ticket_bench import TicketBench, ticket_bench
+from tests.unit.ticket_bench import TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.sync.summary import Summary
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 LAG, DELAY = 30.0, 60
 """Seconds after its end from which a report shows it, and from which it counts as complete."""

@@ -8,12 +8,12 @@ import pytest
 
 from bt_autotask_sync.events.event import EventName
 from tests.unit.sync.test_sync_surveys_late import customer_survey, representative_survey, suffixes, text
-from tests.unit.sync.ticket_bench import TicketBench, ticket_bench
+from tests.unit.ticket_bench import TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 COMES_WITHIN = 120
 """Seconds after which a session is looked at once more for a survey that an event announced."""

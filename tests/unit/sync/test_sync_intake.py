@@ -14,7 +14,7 @@ from bt_autotask_sync.sandbox.appliance.record import SESSION_END
 from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, WITHOUT_END_EVENT, is_complete
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 HOUR, DAY = 3600, 86_400
 DETAILS = "SupportSession"

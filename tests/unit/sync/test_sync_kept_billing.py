@@ -15,7 +15,7 @@ from bt_autotask_sync.sync.billing import Bill, Stretch, together
 from tests.unit.sync.test_sync_billed_once import ANNA, ENTRIES, HOUR, second_person, survey
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 ANNAS = "anna.schmidt@msp.example"
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 from tests.unit.sync.test_sync_billed_once import ANNA, DAY, HOUR, second_person
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 QUERIES = "/TicketNotes/query", "/TimeEntries/query"
 

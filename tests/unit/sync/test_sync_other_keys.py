@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 
 def keys_for(ticket: dict[str, Any]) -> list[str]:

@@ -36,7 +36,7 @@ from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 MODELS = json.loads((Path(__file__).parents[1] / "autotask" / "models.json").read_text("utf-8"))["entities"]
 TYPES: dict[str, tuple[type, ...]] = {

@@ -15,12 +15,12 @@ from bt_autotask_sync.sync import profile_identity
 from bt_autotask_sync.sync.ledger.profiles import Profiles
 from bt_autotask_sync.sync.profile_identity import OtherTenantError, recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.stop import Stop
-from tests.unit.sync.conftest import ImmediateWorkers
+from tests.unit.bench import ImmediateWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 ELSEWHERE = "api@elsewhere.example"
 

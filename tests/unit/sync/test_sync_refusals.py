@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.states import ArtifactState
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
 HOUR = 3600

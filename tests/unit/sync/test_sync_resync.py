@@ -11,7 +11,7 @@ from bt_autotask_sync.sync.resync import read_beginning
 from bt_autotask_sync.sync.states import SessionState
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
 DAY = 86_400

@@ -12,7 +12,7 @@ from bt_autotask_sync.sync.states import ArtifactState, SessionState
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
 SETTLE = 420

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bt_autotask_sync.sync.ledger.file import Ledger
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"
 TROUBLE = Trouble(Stage.DELIVER, "refused", "mend it")

@@ -17,7 +17,7 @@ from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.job import Job
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 
 def test_C10_nothing_happens_until_it_is_told_and_then_every_check_raises() -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.sync.waiting import WAITS_FOR
-from tests.unit.sync.conftest import DAY
+from tests.unit.bench import DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 HOUR = 3600
 STOPPED_AFTER = range(5, 8)

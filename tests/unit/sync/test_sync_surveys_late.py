@@ -10,7 +10,7 @@ import pytest
 from bt_autotask_sync.sandbox.appliance.record import Answer, Survey
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 DAY = 86_400
 

@@ -8,12 +8,12 @@ import pytest
 
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.sync.sight import BlindLookUpError
-from tests.unit.sync.ticket_bench import JSON_KEY, TicketBench, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 SETTLE = 420
 

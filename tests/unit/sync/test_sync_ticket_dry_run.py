@@ -10,12 +10,12 @@ import pytest
 
 from bt_autotask_sync.cli.report import planned_requests
 from bt_autotask_sync.sync.states import ArtifactKind
-from tests.unit.sync.ticket_bench import JSON_KEY, TicketBench, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 
 @pytest.fixture

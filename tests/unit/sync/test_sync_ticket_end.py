@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import OutageError
-from tests.unit.sync.ticket_bench import JSON_KEY, JUMP, TicketBench, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, JUMP, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 
 @pytest.fixture

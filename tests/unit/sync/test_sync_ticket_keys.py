@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.sync.states import ArtifactKind
-from tests.unit.sync.ticket_bench import JSON_KEY, TicketBench, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 CREATE, READ, WRITE = "POST /atservicesrest/v1.0/Tickets ", "get_session_attributes", "set_session_attributes"
 SETTLE = 420

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.sync.states import ArtifactKind, SessionState
-from tests.unit.sync.conftest import ImmediateWorkers, in_memory
-from tests.unit.sync.ticket_bench import JSON_KEY, Killed, TicketBench, ticket_bench
+from tests.unit.bench import ImmediateWorkers, in_memory
+from tests.unit.ticket_bench import JSON_KEY, Killed, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.sync.workers import Call
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 CREATE, READ, WRITE = "POST /atservicesrest/v1.0/Tickets ", "get_session_attributes", "set_session_attributes"
 SETTLE = 420

@@ -9,13 +9,13 @@ import pytest
 from bt_autotask_sync.errors import OutageError, UsageError
 from bt_autotask_sync.events.event import EventName
 from tests.unit.sync.test_sync_ticket_start import error_body
-from tests.unit.sync.ticket_bench import JSON_KEY, ticket_bench
+from tests.unit.ticket_bench import JSON_KEY, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
-    from tests.unit.sync.ticket_bench import TicketBench
+    from tests.unit.bench import Bench
+    from tests.unit.ticket_bench import TicketBench
 
 LEVEL_ONE = 29682833
 

@@ -10,12 +10,12 @@ import pytest
 
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync.states import SessionState
-from tests.unit.sync.ticket_bench import JUMP, QUEUE, TicketBench, ticket_bench
+from tests.unit.ticket_bench import JUMP, QUEUE, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 LATER = 60
 """Seconds after which a number that could not be written is tried again."""

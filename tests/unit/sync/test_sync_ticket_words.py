@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import UsageError
-from tests.unit.sync.ticket_bench import TicketBench, ticket_bench
+from tests.unit.ticket_bench import TicketBench, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 WORDS = ["walk-in", "call Jane back", "20261122 0010", "https://desk.example/ticket?ticketId=1"]
 RESEMBLING = ["20261101.0042", "T20261101.00421", "see T20261101-0042", "20261101-0042"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"
 SETTLED = 430

@@ -11,7 +11,7 @@ from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sync.budget import OWN_REQUESTS, BudgetSpentError
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 THRESHOLD = "/ThresholdInformation"
 OUT_OF_ORDER: list[dict[str, Any]] = [

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.sandbox.appliance.record import Span
-from tests.unit.sync.conftest import iso
+from tests.unit.bench import iso
 from tests.unit.sync.test_sync_billed_once import ANNA, ENTRIES, NOTES, late_survey, move, survey
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 DAY_AND_MORE = 50 * 60
 """Minutes of a session that is cut into three entries."""

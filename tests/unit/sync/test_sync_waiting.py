@@ -10,7 +10,7 @@ import pytest
 from bt_autotask_sync.notes.templates import Templates
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 DAY = 86_400
 MISSING = "T20990101.0001"

@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.discover import NoStartingPointError, refuse_start, w
 from bt_autotask_sync.sync.ledger.session_record import Progress
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOW = datetime(2026, 11, 22, 11, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

@@ -11,7 +11,7 @@ from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.sync.discover import Window
 
 if TYPE_CHECKING:
-    from tests.unit.sync.conftest import Bench
+    from tests.unit.bench import Bench
 
 NOTES = "/Tickets/*/Notes"
 HOUR, DAY = 3600, 86_400

@@ -12,7 +12,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import pytest
 import requests
 from urllib3 import HTTPResponse
 
@@ -20,7 +19,6 @@ from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings
 from bt_autotask_sync.config.load import check
 from bt_autotask_sync.config.secrets import Surroundings
-from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.sandbox import ticketing
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
@@ -42,11 +40,12 @@ from bt_autotask_sync.sync.stop import Stop
 from bt_autotask_sync.sync.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.ledger.session_record import Progress, SessionRecord
@@ -431,45 +430,3 @@ def _without_none(table: dict[str, Any]) -> dict[str, Any]:
         for key, value in table.items()
         if value is not None
     }
-
-
-@pytest.fixture(scope="session")
-def templates() -> Templates:
-    return Templates.load(None)
-
-
-@pytest.fixture
-def make_bench(templates: Templates, tmp_path: Path) -> Iterator[Callable[..., Bench]]:
-    """Make a bench, of another kind where one is given, with switches of the sandbox: `threshold=100`."""
-    made: list[Bench] = []
-
-    def make(kind: type[Bench] = Bench, **options: Any) -> Bench:
-        made.append(kind(templates, tmp_path / "state", options))
-        return made[-1]
-
-    yield make
-    for bench in made:
-        bench.ledger.close()
-
-
-@pytest.fixture
-def bench(make_bench: Callable[..., Bench]) -> Bench:
-    return make_bench()
-
-
-@pytest.fixture
-def ledger() -> Iterator[Ledger]:
-    """A ledger in memory."""
-    opened = in_memory()
-    yield opened
-    opened.close()
-
-
-def _number(lsid: int) -> str:
-    return f"{lsid:032x}"
-
-
-@pytest.fixture
-def lsids() -> Callable[[Iterable[int] | int], Sequence[str]]:
-    """Write numbers as lsids."""
-    return lambda numbers: [*map(_number, [numbers] if isinstance(numbers, int) else numbers)]

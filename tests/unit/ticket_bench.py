@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 from bt_autotask_sync.events.event import EventName, read_event
 from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.sandbox.appliance.record import IssueForm, Named
-from tests.unit.sync.conftest import Bench, in_memory
+from tests.unit.bench import Bench, in_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable
