@@ -13,7 +13,7 @@ from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.notes.text import one_line
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.stop import Stop
+    from bt_autotask_sync.stop import Stop
 
 _ABOUT_ONE_QUESTION = (ErrorAnswer, QueryRefused, ReportNotPermitted)
 """Errors that say nothing about the next question to the same system."""

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.listen import Listen
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.config.problems import Problem
-    from bt_autotask_sync.sync.stop import Stop
+    from bt_autotask_sync.stop import Stop
 
 
 @dataclass

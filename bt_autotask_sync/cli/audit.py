@@ -24,6 +24,7 @@ from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
+from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
 from bt_autotask_sync.sync.audit.gather import gather
@@ -32,7 +33,6 @@ from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
 from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
-from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
-from bt_autotask_sync.sync.stop import Stop, stopped_by_signals
+from bt_autotask_sync.stop import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -22,7 +22,7 @@ from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.server import serve
-from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
+from bt_autotask_sync.stop import Stop, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable

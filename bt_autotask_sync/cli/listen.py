@@ -26,18 +26,18 @@ from bt_autotask_sync.events.settings import AT_START, WatchedSettings
 from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.events.writer import InboxWriter
 from bt_autotask_sync.exit_code import ExitCode, code_for
+from bt_autotask_sync.stop import Stop, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.ledger.lock import run_lock
 from bt_autotask_sync.sync.ledger.state_directory import prepare
-from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.config.load import LoadedSettings
     from bt_autotask_sync.config.models import Listen, Settings
-    from bt_autotask_sync.events.event import Event
 
 LOOK_SECONDS: Final = 1.0
 """How often it is looked whether the configuration changed and the server still serves."""

@@ -15,6 +15,7 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
+from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.ledger.file import Ledger
 from bt_autotask_sync.sync.ledger.lock import run_lock
@@ -23,7 +24,6 @@ from bt_autotask_sync.sync.ledger.state_directory import prepare
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.states import ArtifactKind
-from bt_autotask_sync.sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
 from bt_autotask_sync.sync.world import World

@@ -15,7 +15,7 @@ from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import description, write_configuration
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.sandbox.server import serve
-from bt_autotask_sync.sync.stop import Stop, StoppedError, stopped_by_signals
+from bt_autotask_sync.stop import Stop, StoppedError, stopped_by_signals
 
 _LOG = logging.getLogger(__name__)
 _FOREVER = 3600.0

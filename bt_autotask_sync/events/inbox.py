@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from bt_autotask_sync.events.event import Event
+    from bt_autotask_sync.appliance.outbound_event import Event
 
 __all__ = ["FILE_NAME", "Inbox", "InboxError", "WaitingEvent"]
 

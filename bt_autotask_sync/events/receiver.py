@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
-from bt_autotask_sync.events.event import MOST_VARIABLES, UnreadableEventError, read_event
+from bt_autotask_sync.appliance.outbound_event import MOST_VARIABLES, UnreadableEventError, read_event
 from bt_autotask_sync.events.inbox import InboxError
 from bt_autotask_sync.events.request import (
     DisconnectedError,
@@ -28,9 +28,9 @@ from bt_autotask_sync.events.request import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.events.access import Access, Address
-    from bt_autotask_sync.events.event import Event
     from bt_autotask_sync.events.request import Pairs, Receive, Request, Scope, Send
     from bt_autotask_sync.events.writer import InboxWriter
 

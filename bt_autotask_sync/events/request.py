@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
-from bt_autotask_sync.events.event import APPLIANCE_VARIABLE, TOKEN_VARIABLE
+from bt_autotask_sync.appliance.outbound_event import APPLIANCE_VARIABLE, TOKEN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.config.models import OutboundEvent
-from bt_autotask_sync.events.event import EventName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.events.event import Event
 
 MARGIN: Final = 1.0
 """Seconds more than a report needs: the appliance's times are whole seconds, and it may be slow by a little."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.config.models import OutboundEvent
-from bt_autotask_sync.events.event import EventName
 from bt_autotask_sync.events.inbox import InboxError
 from bt_autotask_sync.sync.states import SessionState
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Protocol
 
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.errors import CredentialsError, OutageError
+from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
 from bt_autotask_sync.sync.states import ArtifactKind
-from bt_autotask_sync.sync.stop import StoppedError
 from bt_autotask_sync.sync.workers import AT_A_TIME
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import logging
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.job import Job
 from bt_autotask_sync.sync.profile_identity import keep_zone
-from bt_autotask_sync.sync.stop import StoppedError
 from bt_autotask_sync.sync.summary import waiting_problems
 
 if TYPE_CHECKING:

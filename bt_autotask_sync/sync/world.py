@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.stop import Stop
     from bt_autotask_sync.sync.external_key import KeyReader
     from bt_autotask_sync.sync.ledger.file import Ledger
-    from bt_autotask_sync.sync.stop import Stop
     from bt_autotask_sync.sync.workers import Workers
 
 

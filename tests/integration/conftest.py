@@ -15,7 +15,7 @@ import pytest
 from bt_autotask_sync import cli
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.sandbox.clock import SandboxClock
-from bt_autotask_sync.sync.stop import StoppableClock
+from bt_autotask_sync.stop import StoppableClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.events.certificate import Certificate
-    from bt_autotask_sync.events.event import Event
 
 PATH = f"/ERSPost?outbound_event_token={quote_plus(TOKEN)}"
 

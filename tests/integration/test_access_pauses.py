@@ -12,7 +12,7 @@ import pytest
 
 from bt_autotask_sync.cli import check as check_command
 from bt_autotask_sync.cli import resync as resync_command
-from bt_autotask_sync.sync.stop import StoppableClock
+from bt_autotask_sync.stop import StoppableClock
 from tests.integration.test_profiles_apart import add_profile
 
 if TYPE_CHECKING:

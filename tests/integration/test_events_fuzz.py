@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
-from bt_autotask_sync.events.event import EventName
+from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.writer import InboxWriter

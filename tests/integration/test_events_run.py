@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.events.event import EventName
+from bt_autotask_sync.appliance.outbound_event import EventName
 from tests.integration.test_profiles_apart import add_profile, by_name
 from tests.integration.ticket_site import TicketSite
 

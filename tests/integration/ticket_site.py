@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.events.event import EventName, read_event
+from bt_autotask_sync.appliance.outbound_event import EventName, read_event
 from bt_autotask_sync.events.inbox import Inbox
 
 if TYPE_CHECKING:

@@ -26,6 +26,7 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.stop import Stop
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
@@ -36,7 +37,6 @@ from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.resync import resync_named, resync_window
-from bt_autotask_sync.sync.stop import Stop
 from bt_autotask_sync.sync.world import World
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
 from bt_autotask_sync.events.inbox import Inbox
+from bt_autotask_sync.stop import Stop
 from bt_autotask_sync.sync.ledger.file import Ledger
-from bt_autotask_sync.sync.stop import Stop
 from tests.crash.simulator.steps import Commit
 from tests.crash.simulator.strikes import Kind
 

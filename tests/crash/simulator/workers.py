@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.stop import StoppedError
+from bt_autotask_sync.stop import StoppedError
 from tests.crash.simulator.machine import Killed
 
 if TYPE_CHECKING:

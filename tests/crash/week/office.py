@@ -6,9 +6,9 @@ import sqlite3
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from bt_autotask_sync.appliance.outbound_event import read_event
 from bt_autotask_sync.autotask.client import open_session
 from bt_autotask_sync.config.models import OutboundEvent, Profile
-from bt_autotask_sync.events.event import read_event
 from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.schedule import Schedule
 from bt_autotask_sync.events.urgency import delays

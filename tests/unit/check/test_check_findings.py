@@ -10,7 +10,7 @@ import pytest
 from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted
 from bt_autotask_sync.autotask.errors import AutotaskOutage, AutotaskRefused, query_refused
 from bt_autotask_sync.check.findings import Area, Severity, ok, problem, take
-from bt_autotask_sync.sync.stop import Stop, StoppedError
+from bt_autotask_sync.stop import Stop, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from bt_autotask_sync.config.load import check as read_settings
 from bt_autotask_sync.config.secrets import Surroundings
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
 from bt_autotask_sync.exit_code import ExitCode
-from bt_autotask_sync.sync.stop import StoppedError
+from bt_autotask_sync.stop import StoppedError
 
 if TYPE_CHECKING:
     from pathlib import Path

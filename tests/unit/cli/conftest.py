@@ -92,7 +92,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 
     monkeypatch.setattr(profiles, "open_session", without_sockets)
     monkeypatch.setattr(SystemClock, "now", lambda _: datetime.fromtimestamp(made.sandbox.clock.now(), UTC))
-    monkeypatch.setattr("bt_autotask_sync.sync.stop.StoppableClock.sleep", lambda _, seconds: None)
+    monkeypatch.setattr("bt_autotask_sync.stop.StoppableClock.sleep", lambda _, seconds: None)
     log = logging.getLogger("bt_autotask_sync")
     before = log.handlers[:], log.level, log.propagate
     yield made

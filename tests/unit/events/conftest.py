@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bt_autotask_sync.events.event import Event
+    from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.events.inbox import Inbox
 
 

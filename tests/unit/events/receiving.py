@@ -11,16 +11,16 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from bt_autotask_sync.appliance.outbound_event import EventName, read_event
 from bt_autotask_sync.events.access import Access
-from bt_autotask_sync.events.event import EventName, read_event
 from bt_autotask_sync.events.inbox import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.events.access import Network
-    from bt_autotask_sync.events.event import Event
     from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.events.receiver import Receiver
 

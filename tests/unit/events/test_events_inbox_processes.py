@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STORE = """
 import sys
 from pathlib import Path
-from bt_autotask_sync.events.event import read_event
+from bt_autotask_sync.appliance.outbound_event import read_event
 from bt_autotask_sync.events.inbox import Inbox
 
 inbox = Inbox.open(Path(sys.argv[1]))

@@ -8,7 +8,7 @@ from urllib.parse import quote_plus, urlencode
 
 import pytest
 
-from bt_autotask_sync.events.event import EventName
+from bt_autotask_sync.appliance.outbound_event import EventName
 from tests.unit.events.receiving import LSID, NOW, STORED, TOKEN, access, event, networks, short, variables
 
 if TYPE_CHECKING:

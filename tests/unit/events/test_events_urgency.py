@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from bt_autotask_sync.appliance.outbound_event import Event, EventName
 from bt_autotask_sync.config.load import check
 from bt_autotask_sync.config.models import OutboundEvent, Profile
 from bt_autotask_sync.config.secrets import Surroundings
-from bt_autotask_sync.events.event import Event, EventName
 from bt_autotask_sync.events.urgency import MARGIN, delays
 
 SYSTEMS = {

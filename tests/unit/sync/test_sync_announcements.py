@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.events.event import EventName
 from bt_autotask_sync.events.inbox import Inbox, InboxError
 from tests.unit.ticket_bench import Killed, TicketBench, ticket_bench
 

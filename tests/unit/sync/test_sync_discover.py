@@ -10,10 +10,10 @@ import pytest
 
 from bt_autotask_sync.appliance.errors import ApplianceOutage, ReportNotPermitted
 from bt_autotask_sync.errors import OutageError, SyncError, UsageError
+from bt_autotask_sync.stop import Stop, StoppedError
 from bt_autotask_sync.sync.discover import NoStartingPointError, UnbelievableListingError
 from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
-from bt_autotask_sync.sync.stop import Stop, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.events.event import EventName
 from tests.unit.ticket_bench import TicketBench, ticket_bench
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.errors import OutageError, UsageError
-from bt_autotask_sync.events.event import EventName
 from tests.unit.sync.test_sync_ticket_start import error_body
 from tests.unit.ticket_bench import JSON_KEY, ticket_bench
 

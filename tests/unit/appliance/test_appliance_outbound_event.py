@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bt_autotask_sync.events.event import LARGEST_VALUE, MOST_VARIABLES, EventName, UnreadableEventError, read_event
+from bt_autotask_sync.appliance.outbound_event import (
+    LARGEST_VALUE,
+    MOST_VARIABLES,
+    EventName,
+    UnreadableEventError,
+    read_event,
+)
 from tests.unit.events.receiving import LSID, event, variables
 
 KEY = {"external_key": "T20241203.0042"}
