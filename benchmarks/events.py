@@ -20,11 +20,11 @@ import uvicorn
 from benchmarks.figure import Bar, Figure, median_ratio
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.events.access import Access
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.server import serve
 from bt_autotask_sync.events.writer import InboxWriter
-from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger
+from bt_autotask_sync.state.inbox import Inbox
+from bt_autotask_sync.state.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

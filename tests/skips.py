@@ -11,10 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ALLOWED = {
-    "tests/unit/sync/test_sync_ledger.py::test_a_directory_that_cannot_be_written_is_told_with_another_way": (
+    "tests/unit/state/test_state_ledger.py::test_a_directory_that_cannot_be_written_is_told_with_another_way": (
         "root may write everywhere, and a container runs the tests as root"
     ),
-    "tests/unit/sync/test_sync_lock.py::test_a_directory_that_cannot_be_written_cannot_be_locked": (
+    "tests/unit/state/test_state_lock.py::test_a_directory_that_cannot_be_written_cannot_be_locked": (
         "root may write everywhere, and a container runs the tests as root"
     ),
 }

@@ -13,8 +13,8 @@ from bt_autotask_sync.check.people import PeopleCheck
 from bt_autotask_sync.check.sight import check_sight
 from bt_autotask_sync.check.tenant import check_entity, needs
 from bt_autotask_sync.check.tickets import ticket_steps
+from bt_autotask_sync.state.runs import Runs
 from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError, read_threshold
-from bt_autotask_sync.sync.ledger.runs import Runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.check.findings import Finding, Step
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 _HOUR = 3600
 

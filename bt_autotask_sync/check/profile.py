@@ -18,7 +18,7 @@ from bt_autotask_sync.check.settings import (
 )
 from bt_autotask_sync.check.state import check_state
 from bt_autotask_sync.check.ticket_data import check_ticket_data
-from bt_autotask_sync.sync.ledger.sessions import Sessions
+from bt_autotask_sync.state.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

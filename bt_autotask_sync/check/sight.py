@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, ok, problem
+from bt_autotask_sync.state.artifacts import Artifacts
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.compare import Comparison, place_of
-from bt_autotask_sync.sync.ledger.artifacts import Artifacts
 from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sight, Sort
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.check.findings import Finding
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 _SORTS = (
     (Sort(ArtifactKind.TICKET), Area.TICKETS, "tickets"),

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, failed, ok
 from bt_autotask_sync.errors import SyncError
-from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
+from bt_autotask_sync.state.directory import StateDirectoryError
+from bt_autotask_sync.state.ledger import FILE_NAME, Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,15 +24,15 @@ from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
+from bt_autotask_sync.state.directory import StateDirectoryError
+from bt_autotask_sync.state.ledger import FILE_NAME, Ledger
+from bt_autotask_sync.state.lock import run_lock
+from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
 from bt_autotask_sync.sync.audit.gather import gather
 from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
-from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger
-from bt_autotask_sync.sync.ledger.lock import run_lock
-from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:

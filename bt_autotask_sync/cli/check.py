@@ -16,9 +16,9 @@ from bt_autotask_sync.cli.profiles import choose, open_clients, record_news
 from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 
 if TYPE_CHECKING:
     from bt_autotask_sync.cli.options import Options

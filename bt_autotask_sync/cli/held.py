@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.sync.ledger.file import Ledger
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.ledger import Ledger
+    from bt_autotask_sync.state.session_record import SessionRecord
 
 _HOUR = 3600
 _DAY = 24 * _HOUR

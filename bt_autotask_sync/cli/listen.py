@@ -17,7 +17,6 @@ from bt_autotask_sync.events import receiver
 from bt_autotask_sync.events.access import access_from
 from bt_autotask_sync.events.certificate import Certificate
 from bt_autotask_sync.events.child import Echo, RunProcess
-from bt_autotask_sync.events.inbox import Inbox, InboxError
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.runner import Bell, Runner
 from bt_autotask_sync.events.schedule import Schedule
@@ -26,9 +25,10 @@ from bt_autotask_sync.events.settings import AT_START, WatchedSettings
 from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.events.writer import InboxWriter
 from bt_autotask_sync.exit_code import ExitCode, code_for
+from bt_autotask_sync.state.directory import prepare
+from bt_autotask_sync.state.inbox import Inbox, InboxError
+from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import Stop, StoppedError, stopped_by_signals
-from bt_autotask_sync.sync.ledger.lock import run_lock
-from bt_autotask_sync.sync.ledger.state_directory import prepare
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

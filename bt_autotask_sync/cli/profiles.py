@@ -15,15 +15,15 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.config.values import is_loopback
 from bt_autotask_sync.errors import LockedError, SyncError, UsageError
+from bt_autotask_sync.state.directory import prepare
+from bt_autotask_sync.state.ledger import Ledger
+from bt_autotask_sync.state.lock import run_lock
+from bt_autotask_sync.state.refused_credentials import RefusedCredentials
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.ledger.file import Ledger
-from bt_autotask_sync.sync.ledger.lock import run_lock
-from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
-from bt_autotask_sync.sync.ledger.state_directory import prepare
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
-from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
 from bt_autotask_sync.sync.world import World
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Appliance, Profile, Settings
-    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.state.inbox import Inbox
     from bt_autotask_sync.sync.job import Job
 
 _LOG = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def open_inbox(directory: Path, *, dry_run: bool) -> Iterator[Inbox | None]:
     """
     inbox = None
     if (directory / INBOX_FILE).exists():
-        from bt_autotask_sync.events.inbox import Inbox, InboxError  # noqa: PLC0415 - only with a listener
+        from bt_autotask_sync.state.inbox import Inbox, InboxError  # noqa: PLC0415 - only with a listener
 
         try:
             inbox = Inbox.open_existing(directory, read_only=dry_run)

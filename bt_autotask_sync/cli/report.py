@@ -12,10 +12,10 @@ import typer
 from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.notes.text import clip
+from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.planned import PLACEHOLDER
-from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -13,7 +13,6 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Final
 
 from bt_autotask_sync.appliance.outbound_event import MOST_VARIABLES, UnreadableEventError, read_event
-from bt_autotask_sync.events.inbox import InboxError
 from bt_autotask_sync.events.request import (
     DisconnectedError,
     RefusedError,
@@ -24,6 +23,7 @@ from bt_autotask_sync.events.request import (
     tokens,
     without_token,
 )
+from bt_autotask_sync.state.inbox import InboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from bt_autotask_sync.events.inbox import Inbox, InboxError
+from bt_autotask_sync.state.inbox import Inbox, InboxError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

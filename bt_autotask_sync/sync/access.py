@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import CredentialsError
-from bt_autotask_sync.sync.ledger.refused_credentials import Credentials, Refusal, RefusedCredentials, Side
+from bt_autotask_sync.state.refused_credentials import Credentials, Refusal, RefusedCredentials, Side
 
 if TYPE_CHECKING:
     from bt_autotask_sync.clock import Clock

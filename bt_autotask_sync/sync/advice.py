@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.state.states import ArtifactKind
 
 # The words are those that live tenants were seen to answer with; Autotask documents none of them.
 _FOR_TIME_ENTRIES: tuple[tuple[str, str], ...] = (

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.config.models import OutboundEvent
-from bt_autotask_sync.events.inbox import InboxError
-from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.state.inbox import InboxError
+from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.events.inbox import WaitingEvent
+    from bt_autotask_sync.state.inbox import WaitingEvent
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.identity import MARKER_START, Found, is_of, marker_of
 from bt_autotask_sync.sync.recognise import find_entry, wanted_entry
 from bt_autotask_sync.sync.sight import Sight, Sights, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
-    from bt_autotask_sync.sync.ledger.sessions import Sessions
+    from bt_autotask_sync.state.session_record import SessionRecord
+    from bt_autotask_sync.state.sessions import Sessions
 
 WITHOUT_END_EVENT = 600
 """Seconds after its end from which a report counts as complete although it names no `Session End`."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import DONE, ArtifactState, SessionState
+from bt_autotask_sync.state.states import DONE, ArtifactState, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-    from bt_autotask_sync.sync.ledger.sessions import Sessions
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
+    from bt_autotask_sync.state.sessions import Sessions
     from bt_autotask_sync.sync.plan import Plan
 
 _WORST_FIRST = (

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Protocol
 
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.errors import CredentialsError, OutageError
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.workers import AT_A_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
+    from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.compare import Comparison
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.refusals import Refusals
     from bt_autotask_sync.sync.sight import Sort

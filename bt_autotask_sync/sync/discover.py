@@ -13,8 +13,8 @@ from bt_autotask_sync.errors import OutageError, UsageError
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.client import ApplianceClient, Listing
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.ledger.session_record import Progress
-    from bt_autotask_sync.sync.ledger.sessions import Sessions
+    from bt_autotask_sync.state.session_record import Progress
+    from bt_autotask_sync.state.sessions import Sessions
 
 DAY = timedelta(days=1)
 LONGEST_LISTING = timedelta(minutes=10)

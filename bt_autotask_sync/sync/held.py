@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-from bt_autotask_sync.sync.ledger.sessions import Sessions
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.state.artifacts import Artifacts
+from bt_autotask_sync.state.sessions import Sessions
+from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.sync.summary import WAITING_STATES, Problem, waiting_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bt_autotask_sync.sync.ledger.file import Ledger
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord, Skip
+    from bt_autotask_sync.state.ledger import Ledger
+    from bt_autotask_sync.state.session_record import SessionRecord, Skip
 
 
 class HeldQueue:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.notes.text import clip, one_line
-from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.state.states import ArtifactKind
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
+from bt_autotask_sync.state.states import SessionState, Stage, Trouble
 from bt_autotask_sync.sync import completeness
 from bt_autotask_sync.sync.refusals import pause
 from bt_autotask_sync.sync.reports import Reports
-from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.errors import SyncError
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.reports import Reading
     from bt_autotask_sync.sync.world import World
 

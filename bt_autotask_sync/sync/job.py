@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
 from bt_autotask_sync.errors import OutageError
+from bt_autotask_sync.state.session_record import Lane
+from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
-from bt_autotask_sync.sync.ledger.session_record import Lane
-from bt_autotask_sync.sync.states import ArtifactState
 from bt_autotask_sync.sync.summary import Summary, waiting_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
     from bt_autotask_sync.appliance.session import Survey
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.carrier import Carrier
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.world import World
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.errors import QueryRefused
-from bt_autotask_sync.sync.states import Stage, Trouble
+from bt_autotask_sync.state.states import Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
+from bt_autotask_sync.state.session_record import FARTHEST
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.deliver import Chain
 from bt_autotask_sync.sync.entries import PARTLY
 from bt_autotask_sync.sync.identity import entry_key, kind_of
-from bt_autotask_sync.sync.ledger.session_record import FARTHEST
 from bt_autotask_sync.sync.planned import Withheld
 from bt_autotask_sync.sync.recognise import is_same_time, recognise
 from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
 from bt_autotask_sync.sync.view import View, on_ticket, partly
 from bt_autotask_sync.sync.waiting import hold_withheld
@@ -24,9 +24,9 @@ from bt_autotask_sync.sync.waiting import hold_withheld
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
     from bt_autotask_sync.sync.identity import Found
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.plan import Artifact, Plan
     from bt_autotask_sync.sync.tenant_search import TenantSearch
     from bt_autotask_sync.sync.world import World

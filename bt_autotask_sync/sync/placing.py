@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import NoTicket
+from bt_autotask_sync.state.states import DONE, ArtifactKind, SessionState, Trouble
 from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, SessionState, Trouble
 from bt_autotask_sync.sync.tickets.maker import HIDDEN
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.tickets.maker import TicketMaker

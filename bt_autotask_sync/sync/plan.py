@@ -10,6 +10,7 @@ from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.notes.model import NoteContext
 from bt_autotask_sync.notes.templates import Kind
 from bt_autotask_sync.notes.text import clip, split_note, titled
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.entries import EntryPlanner
 from bt_autotask_sync.sync.planned import (
@@ -23,7 +24,6 @@ from bt_autotask_sync.sync.planned import (
     numbered,
 )
 from bt_autotask_sync.sync.spans import billed_representative
-from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, author, representatives_notes, respondents
 
 if TYPE_CHECKING:

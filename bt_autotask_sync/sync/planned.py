@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from bt_autotask_sync.state.states import ArtifactKind, Trouble
     from bt_autotask_sync.sync.billing import Bill
-    from bt_autotask_sync.sync.states import ArtifactKind, Trouble
 
 __all__ = ["KEY_DIGITS", "Artifact", "Plan", "Withheld", "address", "note_marker", "numbered", "ticket_marker"]
 

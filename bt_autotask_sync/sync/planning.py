@@ -6,9 +6,9 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.state.states import ArtifactKind, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.session_billing import SessionBilling, assigned
-from bt_autotask_sync.sync.states import ArtifactKind, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.survey_notes import told_surveys
 from bt_autotask_sync.sync.waiting import hold_withheld
 

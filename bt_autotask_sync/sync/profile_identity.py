@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.state.profiles import Profiles
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.identity import is_of
-from bt_autotask_sync.sync.ledger.profiles import Profiles
 from bt_autotask_sync.sync.sight import CANARIES, Sort
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from bt_autotask_sync.config.models import Profile, Served
-    from bt_autotask_sync.events.inbox import Inbox
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.inbox import Inbox
+    from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.identity import (
     marker_name,
     marker_number,
@@ -15,14 +16,13 @@ from bt_autotask_sync.sync.identity import (
     same_minutes,
 )
 from bt_autotask_sync.sync.planned import Artifact
-from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bt_autotask_sync.autotask.entities import TimeEntry
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.identity import EntryMarker
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
 
 PLAN_CHANGED = Trouble(
     Stage.PLAN,

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent, Profile
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import advice_for, advice_for_status
 from bt_autotask_sync.sync.planned import Withheld
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.streaks import Refusal, Scope, Streaks, gist, scopes_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.autotask.entities import Refused, Unclear
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.plan import Artifact
 
 FIRST_PAUSE = 60

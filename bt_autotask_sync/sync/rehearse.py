@@ -10,11 +10,11 @@ from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from bt_autotask_sync.state.artifacts import Artifacts
+    from bt_autotask_sync.state.states import ArtifactKind
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.deliver import Chain
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
-    from bt_autotask_sync.sync.states import ArtifactKind
 
 
 class Rehearsal:

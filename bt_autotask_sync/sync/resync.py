@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.discover import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.entries import PARTLY
 from bt_autotask_sync.sync.external_key import read_external_key
@@ -16,7 +17,6 @@ from bt_autotask_sync.sync.match import find_tickets
 from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, Sort
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import Problem
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

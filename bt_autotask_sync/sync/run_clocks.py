@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.clock import Clock
-    from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
+    from bt_autotask_sync.state.clock_tracks import ClockTracks
 
 _LOG = logging.getLogger(__name__)
 

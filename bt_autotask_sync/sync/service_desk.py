@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.budget import Budget
 from bt_autotask_sync.sync.compare import Comparison, place_of
 from bt_autotask_sync.sync.deliver import Delivery
@@ -17,7 +18,6 @@ from bt_autotask_sync.sync.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.rehearse import Rehearsal
 from bt_autotask_sync.sync.settle import settle
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind
 from bt_autotask_sync.sync.tenant_search import TenantSearch
 from bt_autotask_sync.sync.waiting import hold_withheld
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.autotask.records import Records
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Existing, Place
     from bt_autotask_sync.sync.external_key import NamedTickets
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.plan import Artifact, Plan
     from bt_autotask_sync.sync.sight import Sort

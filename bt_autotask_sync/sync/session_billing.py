@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.time_entries import Representatives
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, SessionState
 from bt_autotask_sync.sync.billing import Assignment, bills, together
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
 from bt_autotask_sync.sync.identity import entry_key, is_entry_key, marker_name, read_entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.spans import is_unclear, presences
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.config.time_entries import TimeEntries
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.billing import Bill
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.match import People
 
 

@@ -7,18 +7,18 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.tenant_search import span_of, uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.identity import Found
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.tenant_search import Elsewhere, Span, TenantSearch
     from bt_autotask_sync.sync.world import World
 

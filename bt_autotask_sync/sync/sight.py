@@ -10,13 +10,13 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.plan import Artifact
 
 CANARIES = 3

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.state.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from bt_autotask_sync.state.states import Trouble
     from bt_autotask_sync.sync.plan import Artifact
-    from bt_autotask_sync.sync.states import Trouble
 
 SAME_WORDS = 5
 """So many refusals with equal words: the cause lies in what they have in common."""

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, SessionState
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
-    from bt_autotask_sync.sync.ledger.sessions import Sessions
+    from bt_autotask_sync.state.artifacts import Artifacts
+    from bt_autotask_sync.state.session_record import SessionRecord
+    from bt_autotask_sync.state.sessions import Sessions
     from bt_autotask_sync.sync.plan import Artifact
 
 WAITING_STATES = (SessionState.HELD, SessionState.UNSETTLED, SessionState.PARKED)

@@ -7,13 +7,13 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.state.states import ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bt_autotask_sync.appliance.session import Session, Survey
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
 
 CUSTOMER_SURVEY = ":customer-survey"
 REPRESENTATIVE_SURVEY = ":representative-survey"

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.autotask.links import ticket_link
+from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.compare import find_among
 from bt_autotask_sync.sync.identity import KEY_DIGITS, is_of, lsid_in
 from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sort
-from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.artifacts import Artifacts
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.planned import Artifact
 
 _LOG = logging.getLogger(__name__)

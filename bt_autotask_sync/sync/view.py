@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
+from bt_autotask_sync.state.states import ArtifactKind, Trouble
 from bt_autotask_sync.sync.recognise import recognise
-from bt_autotask_sync.sync.states import ArtifactKind, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

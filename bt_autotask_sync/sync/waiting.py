@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import ArtifactState, SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactState, SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.plan import Withheld
     from bt_autotask_sync.sync.world import World
 

@@ -7,11 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.records import Records
-from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
-from bt_autotask_sync.sync.ledger.queue import Queue
-from bt_autotask_sync.sync.ledger.runs import Runs
-from bt_autotask_sync.sync.ledger.sessions import Sessions
+from bt_autotask_sync.state.artifacts import Artifacts
+from bt_autotask_sync.state.clock_tracks import ClockTracks
+from bt_autotask_sync.state.queue import Queue
+from bt_autotask_sync.state.runs import Runs
+from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.sync.run_clocks import RunClocks
 
 if TYPE_CHECKING:
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.client import AutotaskClient
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.state.inbox import Inbox
+    from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.stop import Stop
     from bt_autotask_sync.sync.external_key import KeyReader
-    from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.workers import Workers
 
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration
 from bt_autotask_sync.sandbox.server import serve
+from bt_autotask_sync.state.inbox import Inbox
 from tests.conftest import MACHINE
 from tests.listener import COMMAND, ListenerProcess, kept, post, variables
 from tests.present import moving_clock

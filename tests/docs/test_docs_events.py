@@ -19,10 +19,10 @@ from bt_autotask_sync.cli.app import app
 from bt_autotask_sync.config.models import Listen, OutboundEvent
 from bt_autotask_sync.events.connection import LARGEST_HEAD, MOST_CONNECTIONS, REQUEST_SECONDS
 from bt_autotask_sync.events.door import HANDSHAKE_SECONDS
-from bt_autotask_sync.events.inbox_room import MOST_QUARANTINED
 from bt_autotask_sync.events.request import DEFAULT_APPLIANCE, LARGEST_BODY
 from bt_autotask_sync.events.runner import LONGEST_STOP
 from bt_autotask_sync.exit_code import ExitCode
+from bt_autotask_sync.state.inbox_retention import MOST_QUARANTINED
 
 UNIT = "bt-autotask-sync-listen.service"
 SERVICE = "bt-autotask-sync-listen.xml"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.state.lock import run_lock
 from tests.integration.ticket_site import TicketSite
 from tests.listener import ListenerProcess, free_port, kept, post, runs_ended, set_listener, variables
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus, urlencode
 
 from bt_autotask_sync.clock import SystemClock
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.server import serve
 from bt_autotask_sync.events.writer import InboxWriter
+from bt_autotask_sync.state.inbox import Inbox
 from tests.unit.events.receiving import TOKEN, access, variables
 
 if TYPE_CHECKING:

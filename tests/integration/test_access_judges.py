@@ -12,8 +12,8 @@ import pytest
 
 from bt_autotask_sync.cli import audit as audit_command
 from bt_autotask_sync.cli import check as check_command
+from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppableClock, StoppedError
-from bt_autotask_sync.sync.ledger.lock import run_lock
 from tests.integration.test_access_pauses import SECRETS, SIDES, kept, refused
 from tests.integration.test_listing_doubt import write_as_first_version
 

@@ -10,8 +10,8 @@ import pytest
 
 from bt_autotask_sync.sandbox.autotask.metadata import entity_information, fields
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
-from bt_autotask_sync.sync.ledger.file import Ledger
-from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.state.ledger import Ledger
+from bt_autotask_sync.state.lock import run_lock
 
 if TYPE_CHECKING:
     from tests.conftest import Done, OpenSite, Site

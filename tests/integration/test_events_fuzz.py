@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.outbound_event import EventName
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.receiver import Receiver
 from bt_autotask_sync.events.writer import InboxWriter
+from bt_autotask_sync.state.inbox import Inbox
 from tests.integration.listening import PATH, Listening, exchange, numbered, request
 from tests.unit.events.receiving import LSID, TOKEN, FrozenClock, access, networks
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.inbox import Inbox, InboxError
 from bt_autotask_sync.events.server import ListenError, serve
+from bt_autotask_sync.state.inbox import Inbox, InboxError
 from tests.integration.listening import PATH, Listening, answer, numbered, read_all, request
 from tests.unit.events.receiving import LSID, TOKEN, lsids, networks
 

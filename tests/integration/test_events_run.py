@@ -244,7 +244,7 @@ def test_an_inbox_without_anything_in_it_is_nothing_to_tell(office: TicketSite, 
 def test_an_inbox_that_another_process_holds_is_told_and_the_run_goes_on(
     office: TicketSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.inbox.PATIENT_SECONDS", 0.05)
+    monkeypatch.setattr("bt_autotask_sync.state.inbox.PATIENT_SECONDS", 0.05)
     (lsid,) = office.site.add()
     office.event(EventName.END, lsid)
     with closing(sqlite3.connect(office.site.state / "inbox.db", isolation_level=None)) as other:

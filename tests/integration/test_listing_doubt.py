@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.sync.ledger.migrations import MIGRATIONS
+from bt_autotask_sync.state.ledger_migrations import MIGRATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path

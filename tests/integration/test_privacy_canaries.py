@@ -18,7 +18,7 @@ from bt_autotask_sync.notes.vocabulary import terms
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.faults import Fault
-from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.state.ledger import Ledger
 from tests.conftest import Site
 from tests.present import moving_clock
 

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.appliance.outbound_event import EventName, read_event
-from bt_autotask_sync.events.inbox import Inbox
+from bt_autotask_sync.state.inbox import Inbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.events.inbox import WaitingEvent
+    from bt_autotask_sync.state.inbox import WaitingEvent
     from tests.conftest import Site
 
 ALL_EVENTS = '["session-end", "customer-survey", "representative-survey", "member-added"]'

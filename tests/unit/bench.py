@@ -26,15 +26,15 @@ from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
 from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.state.artifacts import Artifacts
+from bt_autotask_sync.state.clock_tracks import ClockTracks
+from bt_autotask_sync.state.ledger import Ledger
+from bt_autotask_sync.state.refused_credentials import RefusedCredentials
+from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.stop import Stop
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
-from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-from bt_autotask_sync.sync.ledger.clock_tracks import ClockTracks
-from bt_autotask_sync.sync.ledger.file import Ledger
-from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
-from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.resync import resync_named, resync_window
 from bt_autotask_sync.sync.world import World
@@ -46,9 +46,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.job import Job
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.summary import Summary
     from bt_autotask_sync.sync.workers import Call, Workers
 

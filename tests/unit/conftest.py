@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.notes.templates import Templates
+from bt_autotask_sync.state.inbox import Inbox
 from tests.unit.bench import Bench, in_memory
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 
 @pytest.fixture(scope="session")

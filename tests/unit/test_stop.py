@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import OutageError
+from bt_autotask_sync.state.ledger import LedgerWriteError
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
-from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:

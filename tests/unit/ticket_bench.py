@@ -10,8 +10,8 @@ import pytest
 from requests.adapters import BaseAdapter
 
 from bt_autotask_sync.appliance.outbound_event import EventName, read_event
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.sandbox.appliance.record import IssueForm, Named
+from bt_autotask_sync.state.inbox import Inbox
 from tests.unit.bench import Bench, in_memory
 
 if TYPE_CHECKING:
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     import requests
 
-    from bt_autotask_sync.events.inbox import WaitingEvent
+    from bt_autotask_sync.state.inbox import WaitingEvent
+    from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.stop import Stop
-    from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.summary import Summary
     from bt_autotask_sync.sync.workers import Workers
     from bt_autotask_sync.sync.world import World

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
+from bt_autotask_sync.state.artifacts import seconds
+from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.identity import marker_name, marker_of, read_entry_marker
-from bt_autotask_sync.sync.ledger.artifacts import seconds
 from bt_autotask_sync.sync.planned import KEY_DIGITS
-from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.states import ArtifactState
     from bt_autotask_sync.sync.audit.findings import Remark, Standing
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.planned import Artifact, Withheld
-    from bt_autotask_sync.sync.states import ArtifactState
 
 Record = Ticket | TicketNote | TimeEntry
 

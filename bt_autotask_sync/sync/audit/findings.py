@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.state.states import ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.audit.evidence import Evidence, key_in, marker_in
 from bt_autotask_sync.sync.audit.findings import Remark
 from bt_autotask_sync.sync.audit.fresh import FreshPlan
@@ -12,7 +13,6 @@ from bt_autotask_sync.sync.audit.inquiry import Inquiry
 from bt_autotask_sync.sync.audit.sessions import Witness, ended_between, known_keys
 from bt_autotask_sync.sync.job import BATCH
 from bt_autotask_sync.sync.planned import ticket_marker
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

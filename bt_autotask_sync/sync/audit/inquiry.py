@@ -6,8 +6,8 @@ import logging
 from typing import TYPE_CHECKING, TypeVar
 
 from bt_autotask_sync.autotask.errors import QueryRefused
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.budget import Budget
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -6,11 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.state.artifacts import seconds
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
 from bt_autotask_sync.sync.audit.evidence import Expected, marker_in
 from bt_autotask_sync.sync.audit.findings import Finding, Remark
 from bt_autotask_sync.sync.identity import MINUTE, lsid_in
-from bt_autotask_sync.sync.ledger.artifacts import seconds
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

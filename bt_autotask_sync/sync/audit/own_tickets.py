@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
+from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.identity import marker_of
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
-from bt_autotask_sync.sync.states import Trouble
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
 from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.audit.inquiry import Inquiry
     from bt_autotask_sync.sync.external_key import KeyReader
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
     from bt_autotask_sync.sync.planned import Artifact
 
 

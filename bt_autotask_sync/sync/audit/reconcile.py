@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.audit.evidence import key_in, marker_in, ticket_of
 from bt_autotask_sync.sync.audit.findings import (
     DELIVERED,
@@ -21,7 +22,6 @@ from bt_autotask_sync.sync.audit.words import Words
 from bt_autotask_sync.sync.audit.worked_time import time_rows
 from bt_autotask_sync.sync.identity import kind_of
 from bt_autotask_sync.sync.sight import BLIND
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
+from bt_autotask_sync.state.artifacts import seconds
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
 from bt_autotask_sync.sync.audit.evidence import key_in, lsid_in, marker_in, ticket_of
 from bt_autotask_sync.sync.identity import MINUTE, kind_of, marker_of, read_entry_marker
-from bt_autotask_sync.sync.ledger.artifacts import seconds
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

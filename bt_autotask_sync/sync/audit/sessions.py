@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.state.artifacts import seconds
+from bt_autotask_sync.state.sessions import Sessions
+from bt_autotask_sync.state.states import SessionState, Stage, Trouble
 from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Work
 from bt_autotask_sync.sync.audit.findings import Standing
 from bt_autotask_sync.sync.audit.own_tickets import gets_ticket
@@ -12,11 +15,8 @@ from bt_autotask_sync.sync.billing import bills, parts
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills
 from bt_autotask_sync.sync.completeness import is_complete
 from bt_autotask_sync.sync.identity import entry_key, ticket_marker
-from bt_autotask_sync.sync.ledger.artifacts import seconds
-from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.spans import presences
-from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Representative, Session
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.state.ledger import Ledger
+    from bt_autotask_sync.state.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.billing import Bill
-    from bt_autotask_sync.sync.ledger.file import Ledger
-    from bt_autotask_sync.sync.ledger.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.world import World
 
 _STANDINGS = {

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.links import ticket_link
+from bt_autotask_sync.state.states import Stage
 from bt_autotask_sync.sync.audit.findings import Finding, FindingKind
 from bt_autotask_sync.sync.audit.words import deliver, place, reason, release, send_to, time_of
-from bt_autotask_sync.sync.states import Stage
 
 if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.audit.findings import DELIVERED, WAITING, Finding, Remark, Standing
 from bt_autotask_sync.sync.audit.ticket_words import TicketWords
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.state.artifacts import seconds
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
 from bt_autotask_sync.sync.audit.evidence import marker_in, username_of
 from bt_autotask_sync.sync.audit.findings import Standing, TimeRow
-from bt_autotask_sync.sync.ledger.artifacts import seconds
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

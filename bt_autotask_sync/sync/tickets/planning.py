@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.errors import QueryRefused
-from bt_autotask_sync.sync.states import Stage, Trouble
+from bt_autotask_sync.state.states import Stage, Trouble
 from bt_autotask_sync.sync.tickets.known import look_up
 from bt_autotask_sync.sync.tickets.plan import plan_ticket
 

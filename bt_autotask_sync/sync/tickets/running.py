@@ -13,9 +13,9 @@ from bt_autotask_sync.appliance.errors import (
     UnusableAnswer,
 )
 from bt_autotask_sync.autotask.entities import Ticket
+from bt_autotask_sync.state.states import SessionState
 from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, SOONEST
 from bt_autotask_sync.sync.planned import ticket_marker
-from bt_autotask_sync.sync.states import SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.config.problems import InvalidValueError
 from bt_autotask_sync.config.ticket_data import TicketData, key_ticket_data
 from bt_autotask_sync.config.tickets import SessionType
+from bt_autotask_sync.state.states import Stage, Trouble
 from bt_autotask_sync.sync.key_text import trimmed_key
-from bt_autotask_sync.sync.states import Stage, Trouble
 
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.config.tickets import Tickets
-    from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
 
 KEY_ADVICE = (
     "Mend what writes the external key, like a link that starts sessions; name a ticket for this session with "

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.autotask import creating
 from bt_autotask_sync.autotask.client import AutotaskClient
 from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
+from bt_autotask_sync.state.artifacts import Artifacts
+from bt_autotask_sync.state.ledger import Ledger
+from bt_autotask_sync.state.sessions import Sessions
+from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.sync import compare, missing, service_desk, view
 from bt_autotask_sync.sync import settle as settling
 from bt_autotask_sync.sync.deliver import Delivery
-from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-from bt_autotask_sync.sync.ledger.file import Ledger
-from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.missing import Missing
 from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.sight import Sight, Sights
-from bt_autotask_sync.sync.states import ArtifactState
 from tests.crash.mutants.infection import Mutant, replace
 
 if TYPE_CHECKING:

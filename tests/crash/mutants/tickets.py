@@ -12,7 +12,8 @@ from bt_autotask_sync.autotask.bulk import read_bulk
 from bt_autotask_sync.autotask.query import Condition, Operator
 from bt_autotask_sync.autotask.tickets import TICKETS as TICKET_READS
 from bt_autotask_sync.autotask.tickets import TicketReads
-from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.state.inbox import InboxError
+from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync import announcements, service_desk
 from bt_autotask_sync.sync import settle as settling
 from bt_autotask_sync.sync.compare import Existing
@@ -20,7 +21,6 @@ from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.intake import Intake
 from bt_autotask_sync.sync.placing import Placing
 from bt_autotask_sync.sync.planned import ticket_marker
-from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
 from tests.crash.mutants.infection import Mutant, replace
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.ledger.session_record import SessionRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.reports import Reading
     from bt_autotask_sync.sync.world import World
 

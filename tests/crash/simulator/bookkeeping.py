@@ -7,7 +7,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger.file import FILE_NAME
+from bt_autotask_sync.state.ledger import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -9,7 +9,7 @@ from datetime import timedelta
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger.file import FILE_NAME
+from bt_autotask_sync.state.ledger import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping

@@ -9,9 +9,9 @@ from signal import SIGTERM
 from typing import TYPE_CHECKING, Any, NoReturn
 from unittest.mock import patch
 
-from bt_autotask_sync.events.inbox import Inbox
+from bt_autotask_sync.state.inbox import Inbox
+from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.stop import Stop
-from bt_autotask_sync.sync.ledger.file import Ledger
 from tests.crash.simulator.steps import Commit
 from tests.crash.simulator.strikes import Kind
 

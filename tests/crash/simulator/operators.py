@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger.file import FILE_NAME
+from bt_autotask_sync.state.ledger import FILE_NAME
 from tests.crash.simulator.acts import MOVING, ON_CHECKPOINT, Act
 from tests.crash.simulator.changes import Changes
 from tests.crash.simulator.keys import MISSING_TICKET

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, open_session
 from bt_autotask_sync.errors import SyncError
+from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.ledger.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.summary import Summary
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.sync.job import Job
-    from bt_autotask_sync.sync.ledger.file import Ledger
     from tests.crash.simulator.stage import Stage
 
 _LAST_WORDS = (Kind.DROPPED, Kind.LOST_ANSWER, Kind.LATE_COMMIT)

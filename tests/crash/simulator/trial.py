@@ -10,11 +10,11 @@ from random import Random
 from typing import TYPE_CHECKING, Self
 
 from bt_autotask_sync.errors import CredentialsError, OutageError, UsageError
-from bt_autotask_sync.events.inbox import InboxError
+from bt_autotask_sync.state.directory import StateDirectoryError
+from bt_autotask_sync.state.inbox import InboxError
+from bt_autotask_sync.state.ledger import LedgerWriteError
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.access import NotPresentedError
-from bt_autotask_sync.sync.ledger.file import LedgerWriteError
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
 from bt_autotask_sync.sync.resync import resync_named
 from tests.crash.simulator.acts import ON_CHECKPOINT, Act
 from tests.crash.simulator.judge import Judge, Violation

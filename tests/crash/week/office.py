@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.appliance.outbound_event import read_event
 from bt_autotask_sync.autotask.client import open_session
 from bt_autotask_sync.config.models import OutboundEvent, Profile
-from bt_autotask_sync.events.inbox import Inbox
 from bt_autotask_sync.events.schedule import Schedule
 from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
-from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.state.inbox import Inbox
+from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.sync.perform import perform
 from bt_autotask_sync.sync.world import World
 from tests.crash.simulator.clocks import Clocks

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Desk

@@ -11,8 +11,8 @@ import pytest
 
 from bt_autotask_sync.cli import profiles
 from bt_autotask_sync.errors import CredentialsError
+from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppedError
-from bt_autotask_sync.sync.ledger.lock import run_lock
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.world import World

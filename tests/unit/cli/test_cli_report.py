@@ -14,9 +14,9 @@ import pytest
 from bt_autotask_sync.cli.report import exit_code, finish, moment, short
 from bt_autotask_sync.errors import CredentialsError, LockedError, OutageError, UsageError
 from bt_autotask_sync.exit_code import ExitCode
+from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.plan import Artifact
-from bt_autotask_sync.sync.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync.summary import Problem, Summary
 
 if TYPE_CHECKING:

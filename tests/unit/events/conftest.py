@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bt_autotask_sync.appliance.outbound_event import Event
-    from bt_autotask_sync.events.inbox import Inbox
+    from bt_autotask_sync.state.inbox import Inbox
 
 
 @pytest.fixture

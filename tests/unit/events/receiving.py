@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from bt_autotask_sync.appliance.outbound_event import EventName, read_event
 from bt_autotask_sync.events.access import Access
-from bt_autotask_sync.events.inbox import FILE_NAME
+from bt_autotask_sync.state.inbox import FILE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.outbound_event import Event
     from bt_autotask_sync.events.access import Network
-    from bt_autotask_sync.events.inbox import Inbox
     from bt_autotask_sync.events.receiver import Receiver
+    from bt_autotask_sync.state.inbox import Inbox
 
 LSID = "e9e99aeb9ad54fb381634498502c5a1b"
 TOKEN = "s3cret-Token/with+all"

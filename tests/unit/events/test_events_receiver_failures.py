@@ -11,7 +11,7 @@ from urllib.parse import quote_plus
 
 import pytest
 
-from bt_autotask_sync.events.inbox import FILE_NAME, Inbox, InboxError
+from bt_autotask_sync.state.inbox import FILE_NAME, Inbox, InboxError
 from tests.unit.events.receiving import LSID, STORED, TOKEN, networks, short, variables
 
 if TYPE_CHECKING:

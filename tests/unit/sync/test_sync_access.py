@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import CredentialsError
+from bt_autotask_sync.state.refused_credentials import Credentials, Refusal, RefusedCredentials, Side
 from bt_autotask_sync.sync.access import CredentialsGate, NotPresentedError
-from bt_autotask_sync.sync.ledger.refused_credentials import Credentials, Refusal, RefusedCredentials, Side
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 NOW = 1_795_345_200
 HOUR = 3600

@@ -9,7 +9,7 @@ import pytest
 
 from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.events.inbox import Inbox, InboxError
+from bt_autotask_sync.state.inbox import Inbox, InboxError
 from tests.unit.ticket_bench import Killed, TicketBench, ticket_bench
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def test_E3_an_event_whose_taking_in_cannot_be_recorded_stays(
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr("bt_autotask_sync.sync.ledger.sessions.Sessions.announce", fail)
+        patch.setattr("bt_autotask_sync.state.sessions.Sessions.announce", fail)
         bench.run(fails=sqlite3.OperationalError)
     assert len(bench.waiting()) == 1
 

@@ -11,12 +11,12 @@ import requests
 
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.autotask.moments import wire
+from bt_autotask_sync.state.runs import Runs
 from bt_autotask_sync.stop import Stop
 from bt_autotask_sync.sync.audit.findings import AuditResult, FindingKind, Standing
 from bt_autotask_sync.sync.audit.gather import gather
 from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.budget import BudgetSpentError
-from bt_autotask_sync.sync.ledger.runs import Runs
 from tests.unit.bench import DAY, NOW, ImmediateWorkers, RewritingAdapter
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.autotask.entities import Ticket
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.audit.evidence import Expected
 from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
 from bt_autotask_sync.sync.audit.reconcile import audit
 from bt_autotask_sync.sync.planned import ticket_marker
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET
 from tests.unit.sync.test_sync_audit import (
     OTHER_TICKET,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.sandbox.appliance.record import Answer, Span, Survey
-from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.state.ledger import Ledger
 from tests.unit.bench import iso
 
 if TYPE_CHECKING:

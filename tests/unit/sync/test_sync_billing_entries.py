@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.autotask.entities import Ticket, TimeEntry
 from bt_autotask_sync.notes.text import utf16_length
+from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import bills
 from bt_autotask_sync.sync.compare import find_among
 from bt_autotask_sync.sync.identity import entry_key, entry_marker
@@ -23,7 +24,6 @@ from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.planned import LONGEST_TEXT
 from bt_autotask_sync.sync.recognise import recognise
-from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,8 @@ import pytest
 from bt_autotask_sync.autotask.entities import BillingCode, Resource, Role, ServiceDeskRole, Ticket
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.config.models import TimeEntries, TimeEntryDefaults
+from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.match import Technician, match_people
-from bt_autotask_sync.sync.states import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ import pytest
 
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sandbox.appliance.record import Event, Party, Span
-from bt_autotask_sync.sync.states import ArtifactKind
+from bt_autotask_sync.state.states import ArtifactKind
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

@@ -13,8 +13,8 @@ import pytest
 
 from bt_autotask_sync.autotask.errors import BudgetSpent
 from bt_autotask_sync.errors import CredentialsError, OutageError
+from bt_autotask_sync.state.ledger import LedgerWriteError
 from bt_autotask_sync.stop import Stop, StoppedError
-from bt_autotask_sync.sync.ledger.file import LedgerWriteError
 from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
 
 if TYPE_CHECKING:

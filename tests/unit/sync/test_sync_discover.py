@@ -10,15 +10,15 @@ import pytest
 
 from bt_autotask_sync.appliance.errors import ApplianceOutage, ReportNotPermitted
 from bt_autotask_sync.errors import OutageError, SyncError, UsageError
+from bt_autotask_sync.state.sessions import Sessions
+from bt_autotask_sync.state.states import SessionState, Stage, Trouble
 from bt_autotask_sync.stop import Stop, StoppedError
 from bt_autotask_sync.sync.discover import NoStartingPointError, UnbelievableListingError
-from bt_autotask_sync.sync.ledger.sessions import Sessions
-from bt_autotask_sync.sync.states import SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
     from tests.unit.bench import Bench
 
 DAY = 86_400

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.sandbox.application import Sandbox
-from bt_autotask_sync.sync.ledger.file import Ledger
+from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.sync.resync import resync_named
 
 if TYPE_CHECKING:

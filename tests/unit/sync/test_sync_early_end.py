@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import OutageError
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import Stop, StoppedError
 from bt_autotask_sync.sync.budget import BudgetSpentError
-from bt_autotask_sync.sync.states import ArtifactKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

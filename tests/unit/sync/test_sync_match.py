@@ -8,9 +8,9 @@ import pytest
 
 from bt_autotask_sync.autotask.entities import Resource, Role, ServiceDeskRole, Ticket
 from bt_autotask_sync.config.models import TimeEntries, TimeEntryDefaults
+from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import Technician, choose_tickets, find_tickets, match_people, resource_address
-from bt_autotask_sync.sync.states import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

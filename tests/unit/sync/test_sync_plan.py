@@ -25,13 +25,13 @@ from bt_autotask_sync.appliance.session import (
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import utf16_length
+from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import bills
 from bt_autotask_sync.sync.identity import entry_key, entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.plan import Artifact, Plan, note_marker, plan_session
 from bt_autotask_sync.sync.planned import LONGEST_TEXT
 from bt_autotask_sync.sync.spans import billed_representative
-from bt_autotask_sync.sync.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile

@@ -11,9 +11,9 @@ import pytest
 import requests
 
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
+from bt_autotask_sync.state.profiles import Profiles
 from bt_autotask_sync.stop import Stop
 from bt_autotask_sync.sync import profile_identity
-from bt_autotask_sync.sync.ledger.profiles import Profiles
 from bt_autotask_sync.sync.profile_identity import OtherTenantError, recognise_tenant, take_over_renamed
 from tests.unit.bench import ImmediateWorkers
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import OutageError, UsageError
+from bt_autotask_sync.state.states import SessionState
 from bt_autotask_sync.sync.resync import read_beginning
-from bt_autotask_sync.sync.states import SessionState
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.states import ArtifactState, SessionState
+from bt_autotask_sync.state.states import ArtifactState, SessionState
 
 if TYPE_CHECKING:
     from collections.abc import Callable

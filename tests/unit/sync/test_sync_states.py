@@ -8,20 +8,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bt_autotask_sync.state.artifacts import Artifacts
+from bt_autotask_sync.state.queue import Queue
+from bt_autotask_sync.state.session_record import Lane
+from bt_autotask_sync.state.sessions import Sessions
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.conclude import conclude
-from bt_autotask_sync.sync.ledger.artifacts import Artifacts
-from bt_autotask_sync.sync.ledger.queue import Queue
-from bt_autotask_sync.sync.ledger.session_record import Lane
-from bt_autotask_sync.sync.ledger.sessions import Sessions
 from bt_autotask_sync.sync.plan import Artifact, Plan, Withheld
 from bt_autotask_sync.sync.sight import Sort
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.summary import waiting_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
     from tests.unit.bench import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Session, Survey, SurveyAnswer
 from bt_autotask_sync.notes.example import EXAMPLE_SESSION
-from bt_autotask_sync.sync.ledger.artifact_record import ArtifactRecord
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.state.artifact_record import ArtifactRecord
+from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.sync.survey_notes import author, representatives_notes, respondents, told_surveys
 
 FIRST, SECOND, THIRD = (f":representative-survey{tail}" for tail in ("", ":2", ":3"))

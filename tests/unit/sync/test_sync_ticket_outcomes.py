@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sync.states import ArtifactKind, SessionState
+from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from tests.unit.bench import ImmediateWorkers, in_memory
 from tests.unit.ticket_bench import JSON_KEY, Killed, TicketBench, ticket_bench
 

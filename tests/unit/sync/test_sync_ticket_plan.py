@@ -15,8 +15,8 @@ from bt_autotask_sync.autotask.metadata import Choice, FieldInformation
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.config.ticket_data import ticket_data
 from bt_autotask_sync.notes.text import utf16_length
+from bt_autotask_sync.state.states import Stage, Trouble
 from bt_autotask_sync.sync.planned import Artifact
-from bt_autotask_sync.sync.states import Stage, Trouble
 from bt_autotask_sync.sync.tickets.known import Known
 from bt_autotask_sync.sync.tickets.plan import LONGEST_DESCRIPTION, LONGEST_TITLE, plan_ticket
 from bt_autotask_sync.sync.tickets.wish import Wish

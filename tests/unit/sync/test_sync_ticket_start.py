@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.state.states import SessionState
 from tests.unit.ticket_bench import JUMP, QUEUE, TicketBench, ticket_bench
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Representative, Session
 from bt_autotask_sync.config.tickets import Tickets
-from bt_autotask_sync.sync.states import Trouble
+from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.tickets.known import Known
 from bt_autotask_sync.sync.tickets.plan import plan_ticket
 from bt_autotask_sync.sync.tickets.wish import Wish, wish

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.state.session_record import Progress
 from bt_autotask_sync.sync.discover import NoStartingPointError, refuse_start, window
-from bt_autotask_sync.sync.ledger.session_record import Progress
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

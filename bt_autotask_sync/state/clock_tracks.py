@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.sync.clocks import Reading, Track
 
 if TYPE_CHECKING:
+    from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.sync.clocks import Side
-    from bt_autotask_sync.sync.ledger.file import Ledger
 
 
 class ClockTracks:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
     import sqlite3

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger.session_record import COLUMNS, Progress, SessionRecord, Skip, read_record
-from bt_autotask_sync.sync.states import SessionState, Stage
+from bt_autotask_sync.state.session_record import COLUMNS, Progress, SessionRecord, Skip, read_record
+from bt_autotask_sync.state.states import SessionState, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
-    from bt_autotask_sync.sync.ledger.file import Ledger
-    from bt_autotask_sync.sync.states import Trouble
+    from bt_autotask_sync.state.ledger import Ledger
+    from bt_autotask_sync.state.states import Trouble
 
 
 class Sessions:

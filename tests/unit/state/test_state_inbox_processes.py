@@ -10,7 +10,7 @@ import threading
 from contextlib import closing, contextmanager
 from typing import IO, TYPE_CHECKING
 
-from bt_autotask_sync.events.inbox import FILE_NAME, Inbox
+from bt_autotask_sync.state.inbox import FILE_NAME, Inbox
 from tests.unit.events.receiving import lsids
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ STORE = """
 import sys
 from pathlib import Path
 from bt_autotask_sync.appliance.outbound_event import read_event
-from bt_autotask_sync.events.inbox import Inbox
+from bt_autotask_sync.state.inbox import Inbox
 
 inbox = Inbox.open(Path(sys.argv[1]))
 for number in range(1, int(sys.argv[2]) + 1):
@@ -32,7 +32,7 @@ for number in range(1, int(sys.argv[2]) + 1):
 OPEN = """
 import sys
 from pathlib import Path
-from bt_autotask_sync.events.inbox import Inbox
+from bt_autotask_sync.state.inbox import Inbox
 
 for directory in sys.stdin:
     with Inbox.open(Path(directory.strip())) as inbox:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bt_autotask_sync.events.inbox_file import (
+from bt_autotask_sync.state.inbox_file import (
     BUSY_SECONDS,
     FILE_NAME,
     PATIENT_SECONDS,
@@ -24,7 +24,7 @@ from bt_autotask_sync.events.inbox_file import (
     too_large,
     unusable,
 )
-from bt_autotask_sync.events.inbox_room import Room
+from bt_autotask_sync.state.inbox_retention import Room
 
 if TYPE_CHECKING:
     import sqlite3

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.inbox import FILE_NAME, Inbox, InboxError
 from bt_autotask_sync.exit_code import ExitCode, code_for
+from bt_autotask_sync.state.inbox import FILE_NAME, Inbox, InboxError
 from tests.unit.events.receiving import NOW, content, event, lsids, store, waiting
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def test_one_that_is_damaged_while_it_is_open_is_named_too(inbox: Inbox, tmp_pat
 def test_one_that_is_locked_for_long_is_an_error_and_not_a_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.inbox.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("bt_autotask_sync.state.inbox.BUSY_SECONDS", 0.05)
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as other, Inbox.open(tmp_path) as ours:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(InboxError, match="locked") as refused:
@@ -132,8 +132,8 @@ def test_a_full_inbox_spares_its_quarantine_for_an_event(inbox: Inbox, caplog: p
 def test_the_quarantine_has_an_end_and_the_oldest_leave_first(
     inbox: Inbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.inbox_room.MOST_QUARANTINED", 20)
-    monkeypatch.setattr("bt_autotask_sync.events.inbox_room.QUARANTINED_DROPPED", 5)
+    monkeypatch.setattr("bt_autotask_sync.state.inbox_retention.MOST_QUARANTINED", 20)
+    monkeypatch.setattr("bt_autotask_sync.state.inbox_retention.QUARANTINED_DROPPED", 5)
     for number in range(21):
         inbox.quarantine(bytes([number]), reason="", profiles=("a",), at=NOW)
     left = inbox._connection.execute("SELECT body FROM quarantine ORDER BY id").fetchall()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import tenacity
 
 from bt_autotask_sync.errors import SyncError, UsageError
-from bt_autotask_sync.events.schema import STEPS, grow, version
+from bt_autotask_sync.state.inbox_migrations import STEPS, grow, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 HOUR = 3600
 PAUSES = (HOUR, 12 * HOUR, 24 * HOUR)

@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import LockedError
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
+from bt_autotask_sync.state.directory import StateDirectoryError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

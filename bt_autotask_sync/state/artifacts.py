@@ -5,20 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
+from bt_autotask_sync.state.artifact_record import COLUMNS, ArtifactRecord, read_record
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage
+from bt_autotask_sync.state.unclear_answers import UnclearAnswers
 from bt_autotask_sync.sync.advice import LOOKED_UP, SENT_AGAIN
-from bt_autotask_sync.sync.ledger.artifact_record import COLUMNS, ArtifactRecord, read_record
-from bt_autotask_sync.sync.ledger.unclear_answers import UnclearAnswers
-from bt_autotask_sync.sync.states import ArtifactKind, ArtifactState, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from bt_autotask_sync.state.ledger import Ledger
+    from bt_autotask_sync.state.states import Trouble
     from bt_autotask_sync.sync.identity import Found
-    from bt_autotask_sync.sync.ledger.file import Ledger
     from bt_autotask_sync.sync.plan import Artifact
     from bt_autotask_sync.sync.sight import Sort
-    from bt_autotask_sync.sync.states import Trouble
 
 
 _NO_TROUBLE: dict[str, object] = {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger.session_record import FARTHEST
+from bt_autotask_sync.state.session_record import FARTHEST
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 KEPT = 30 * 24 * 3600
 """Seconds for which a run stays in the log."""

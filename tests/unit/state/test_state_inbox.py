@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.inbox import FILE_NAME, Inbox, InboxError
-from bt_autotask_sync.events.inbox_room import PRUNED_AT_ONCE
+from bt_autotask_sync.state.inbox import FILE_NAME, Inbox, InboxError
+from bt_autotask_sync.state.inbox_retention import PRUNED_AT_ONCE
 from tests.unit.events.receiving import LSID, NOW, content, event, lsids, store, waiting
 
 if TYPE_CHECKING:

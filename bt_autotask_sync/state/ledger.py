@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.errors import SyncError, UsageError
-from bt_autotask_sync.sync.ledger.migrations import MIGRATIONS, migrate, version
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
+from bt_autotask_sync.state.directory import StateDirectoryError
+from bt_autotask_sync.state.ledger_migrations import MIGRATIONS, migrate, version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import DONE, ArtifactKind, ArtifactState
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
     import sqlite3

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.ledger.session_record import COLUMNS, FARTHEST, read_record
-from bt_autotask_sync.sync.states import SessionState
+from bt_autotask_sync.state.session_record import COLUMNS, FARTHEST, read_record
+from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.ledger.file import Ledger
-    from bt_autotask_sync.sync.ledger.session_record import Lane, SessionRecord
+    from bt_autotask_sync.state.ledger import Ledger
+    from bt_autotask_sync.state.session_record import Lane, SessionRecord
 
 
 class Queue:

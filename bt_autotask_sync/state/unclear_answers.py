@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.state.states import ArtifactState
 
 if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Unclear
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 
 class UnclearAnswers:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import LockedError
-from bt_autotask_sync.sync.ledger.lock import run_lock
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError
+from bt_autotask_sync.state.directory import StateDirectoryError
+from bt_autotask_sync.state.lock import run_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HOLD = """
 import pathlib, sys
-from bt_autotask_sync.sync.ledger.lock import run_lock
+from bt_autotask_sync.state.lock import run_lock
 with run_lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import Served
-from bt_autotask_sync.sync.states import ArtifactState
+from bt_autotask_sync.state.states import ArtifactState
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.ledger.file import Ledger
+    from bt_autotask_sync.state.ledger import Ledger
 
 
 class Profiles:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.sync.ledger import migrations
-from bt_autotask_sync.sync.ledger.file import FILE_NAME, Ledger, LedgerError, LedgerWriteError
-from bt_autotask_sync.sync.ledger.queue import Queue
-from bt_autotask_sync.sync.ledger.runs import KEPT, Runs
-from bt_autotask_sync.sync.ledger.session_record import Lane
-from bt_autotask_sync.sync.ledger.sessions import Sessions
-from bt_autotask_sync.sync.ledger.state_directory import StateDirectoryError, prepare
+from bt_autotask_sync.state import ledger_migrations
+from bt_autotask_sync.state.directory import StateDirectoryError, prepare
+from bt_autotask_sync.state.ledger import FILE_NAME, Ledger, LedgerError, LedgerWriteError
+from bt_autotask_sync.state.queue import Queue
+from bt_autotask_sync.state.runs import KEPT, Runs
+from bt_autotask_sync.state.session_record import Lane
+from bt_autotask_sync.state.sessions import Sessions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -70,9 +70,9 @@ def test_what_was_written_is_there_when_it_is_opened_again(
 def test_migrations_are_applied_step_by_step_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Ledger.open(tmp_path).close()
     more = ("a later step", ("ALTER TABLE session ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'",))
-    steps = (*migrations.MIGRATIONS, more)
-    for module in ("migrations", "file"):
-        monkeypatch.setattr(f"bt_autotask_sync.sync.ledger.{module}.MIGRATIONS", steps)
+    steps = (*ledger_migrations.MIGRATIONS, more)
+    for module in ("ledger_migrations", "ledger"):
+        monkeypatch.setattr(f"bt_autotask_sync.state.{module}.MIGRATIONS", steps)
     for _ in range(2):
         ledger = Ledger.open(tmp_path)
         assert "colour" in columns(ledger, "session")
@@ -82,9 +82,9 @@ def test_migrations_are_applied_step_by_step_and_once(tmp_path: Path, monkeypatc
 
 def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Ledger.open(tmp_path).close()
-    before = len(migrations.MIGRATIONS)
+    before = len(ledger_migrations.MIGRATIONS)
     broken = ("half a step", ("ALTER TABLE session ADD COLUMN colour TEXT", "NONSENSE"))
-    monkeypatch.setattr("bt_autotask_sync.sync.ledger.migrations.MIGRATIONS", (*migrations.MIGRATIONS, broken))
+    monkeypatch.setattr("bt_autotask_sync.state.ledger_migrations.MIGRATIONS", (*ledger_migrations.MIGRATIONS, broken))
     with pytest.raises(UsageError):
         Ledger.open(tmp_path).close()
     monkeypatch.undo()
