@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from bt_autotask_sync.audit.findings import AuditResult, Remark, Standing
+from bt_autotask_sync.audit.gather import gather
+from bt_autotask_sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.cli.audit_csv import write_csv
 from bt_autotask_sync.cli.audit_text import lines
 from bt_autotask_sync.cli.failure import explain, tell
@@ -30,9 +33,6 @@ from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.audit.findings import AuditResult, Remark, Standing
-from bt_autotask_sync.sync.audit.gather import gather
-from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.workers import ThreadWorkers
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from bt_autotask_sync.audit.findings import Finding
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.sync.audit.findings import Finding
     from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from bt_autotask_sync.sync.audit.findings import AuditResult
+    from bt_autotask_sync.audit.findings import AuditResult
 
 COLUMNS = (
     "profile",

@@ -6,13 +6,13 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import FindingKind, Standing
 from bt_autotask_sync.cli.report import WIDTH
-from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bt_autotask_sync.sync.audit.findings import AuditResult, Finding, Remark
+    from bt_autotask_sync.audit.findings import AuditResult, Finding, Remark
 
 SHOWN = 10
 """Findings of one kind that the text shows; --json has all."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bt_autotask_sync.audit.findings import Standing
 from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppedError
-from bt_autotask_sync.sync.audit.findings import Standing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bt_autotask_sync.audit.findings import FindingKind
 from bt_autotask_sync.cli.audit_text import _KINDS
-from bt_autotask_sync.sync.audit.findings import FindingKind
 
 if TYPE_CHECKING:
     from pathlib import Path

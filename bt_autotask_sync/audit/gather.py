@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.expected_records import FreshPlan
+from bt_autotask_sync.audit.findings import Remark
+from bt_autotask_sync.audit.lookups import Inquiry
+from bt_autotask_sync.audit.sessions import Witness, ended_between, known_keys
+from bt_autotask_sync.audit.snapshot import Evidence, key_in, marker_in
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.audit.evidence import Evidence, key_in, marker_in
-from bt_autotask_sync.sync.audit.findings import Remark
-from bt_autotask_sync.sync.audit.fresh import FreshPlan
-from bt_autotask_sync.sync.audit.inquiry import Inquiry
-from bt_autotask_sync.sync.audit.sessions import Witness, ended_between, known_keys
 from bt_autotask_sync.sync.job import BATCH
 from bt_autotask_sync.sync.planned import ticket_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Record
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Record
     from bt_autotask_sync.sync.world import World
 
 SOON_AFTER = timedelta(hours=1)

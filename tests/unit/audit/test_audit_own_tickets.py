@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
+from bt_autotask_sync.audit.findings import FindingKind, Standing
+from tests.unit.audit.test_audit_damage import audit
 from tests.unit.bench import DAY
-from tests.unit.sync.test_sync_audit_damage import audit
 from tests.unit.ticket_bench import JSON_KEY, JUMP, ticket_bench
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bt_autotask_sync.sync.audit.findings import AuditResult, Finding
+    from bt_autotask_sync.audit.findings import AuditResult, Finding
     from tests.unit.bench import Bench
     from tests.unit.ticket_bench import TicketBench
 

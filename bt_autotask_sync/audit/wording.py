@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import Finding, FindingKind
+from bt_autotask_sync.audit.snapshot import lsid_in, marker_in, ticket_of, username_of
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.autotask.links import ticket_link, time_entry_link
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, Stage
-from bt_autotask_sync.sync.audit.evidence import lsid_in, marker_in, ticket_of, username_of
-from bt_autotask_sync.sync.audit.findings import Finding, FindingKind
 from bt_autotask_sync.sync.external_key import read_external_key
 from bt_autotask_sync.sync.identity import kind_of
 from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET
 
 if TYPE_CHECKING:
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected, Record
     from bt_autotask_sync.state.states import Trouble
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected, Record
 
 _NOUNS = {ArtifactKind.NOTE: "note", ArtifactKind.TIME_ENTRY: "time entry", ArtifactKind.TICKET: "ticket"}
 _REMOVE = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import Standing
+from bt_autotask_sync.audit.own_tickets import OwnTickets
+from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.state.states import DONE, ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.audit.evidence import Expected
-from bt_autotask_sync.sync.audit.findings import Standing
-from bt_autotask_sync.sync.audit.own_tickets import OwnTickets
 from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets, find_tickets, match_people
 from bt_autotask_sync.sync.planned import ticket_marker
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.audit.lookups import Inquiry
+    from bt_autotask_sync.audit.snapshot import AuditedSession
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession
-    from bt_autotask_sync.sync.audit.inquiry import Inquiry
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.planned import Plan
     from bt_autotask_sync.sync.world import World

@@ -15,9 +15,9 @@ from bt_autotask_sync.sync.planned import KEY_DIGITS
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bt_autotask_sync.audit.findings import Remark, Standing
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.states import ArtifactState
-    from bt_autotask_sync.sync.audit.findings import Remark, Standing
     from bt_autotask_sync.sync.planned import Artifact, Withheld
 
 Record = Ticket | TicketNote | TimeEntry

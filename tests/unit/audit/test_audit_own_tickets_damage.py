@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.sync.audit.findings import FindingKind
+from bt_autotask_sync.audit.findings import FindingKind
+from tests.unit.audit.test_audit_own_tickets import OFF, audited, delivered, double, found, only
 from tests.unit.bench import DAY
-from tests.unit.sync.test_sync_audit_own_tickets import OFF, audited, delivered, double, found, only
 from tests.unit.ticket_bench import JSON_KEY, ticket_bench
 
 if TYPE_CHECKING:

@@ -6,18 +6,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import Finding, Remark
+from bt_autotask_sync.audit.snapshot import Expected, marker_in
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.audit.evidence import Expected, marker_in
-from bt_autotask_sync.sync.audit.findings import Finding, Remark
 from bt_autotask_sync.sync.identity import MINUTE, lsid_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from bt_autotask_sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.audit.wording import Words
     from bt_autotask_sync.autotask.entities import TimeEntry
-    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
-    from bt_autotask_sync.sync.audit.words import Words
 
 Stretch = tuple[int, int]
 

@@ -6,16 +6,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.snapshot import key_in, lsid_in, marker_in, ticket_of
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.audit.evidence import key_in, lsid_in, marker_in, ticket_of
 from bt_autotask_sync.sync.identity import MINUTE, kind_of, marker_of, read_entry_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Record
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Record
 
 _STANDING = frozenset({ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.UNSETTLED})
 """What is in Autotask, or may come to be."""

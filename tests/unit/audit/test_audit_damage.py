@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.audit.gather import gather
+from bt_autotask_sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.autotask.moments import wire
 from bt_autotask_sync.state.runs import Runs
 from bt_autotask_sync.stop import Stop
-from bt_autotask_sync.sync.audit.findings import AuditResult, FindingKind, Standing
-from bt_autotask_sync.sync.audit.gather import gather
-from bt_autotask_sync.sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sync.budget import BudgetSpentError
 from tests.unit.bench import DAY, NOW, ImmediateWorkers, RewritingAdapter
 

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import DELIVERED, WAITING, AuditResult, Finding, FindingKind, Remark, Standing
+from bt_autotask_sync.audit.overlaps import doubles_in, find_overlaps
+from bt_autotask_sync.audit.records import Holdings
+from bt_autotask_sync.audit.snapshot import key_in, marker_in, ticket_of
+from bt_autotask_sync.audit.tickets import find_tickets
+from bt_autotask_sync.audit.wording import Words
+from bt_autotask_sync.audit.worked_time import time_rows
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.audit.evidence import key_in, marker_in, ticket_of
-from bt_autotask_sync.sync.audit.findings import (
-    DELIVERED,
-    WAITING,
-    AuditResult,
-    Finding,
-    FindingKind,
-    Remark,
-    Standing,
-)
-from bt_autotask_sync.sync.audit.overlaps import doubles_in, find_overlaps
-from bt_autotask_sync.sync.audit.records import Holdings
-from bt_autotask_sync.sync.audit.tickets import find_tickets
-from bt_autotask_sync.sync.audit.words import Words
-from bt_autotask_sync.sync.audit.worked_time import time_rows
 from bt_autotask_sync.sync.identity import kind_of
 from bt_autotask_sync.sync.sight import BLIND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from bt_autotask_sync.sync.audit.evidence import Evidence
-    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.audit.snapshot import Evidence
 
 _PLURALS = {ArtifactKind.TICKET: "tickets", ArtifactKind.NOTE: "notes", ArtifactKind.TIME_ENTRY: "time entries"}
 _SESSION_FINDINGS = {

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.audit.reconcile import audit
+from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected, Work, person_of
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected, Work, person_of
-from bt_autotask_sync.sync.audit.findings import AuditResult, FindingKind, Standing
-from bt_autotask_sync.sync.audit.reconcile import audit
 from bt_autotask_sync.sync.identity import entry_key, entry_marker, note_marker
 
 if TYPE_CHECKING:

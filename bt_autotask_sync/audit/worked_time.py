@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import Standing, TimeRow
+from bt_autotask_sync.audit.snapshot import marker_in, username_of
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.audit.evidence import marker_in, username_of
-from bt_autotask_sync.sync.audit.findings import Standing, TimeRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.audit.records import Match, SessionMatch
 
 _STANDINGS = {
     ArtifactState.HELD: Standing.HELD,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import Standing
+from bt_autotask_sync.audit.own_tickets import gets_ticket
+from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Work
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import SessionState, Stage, Trouble
-from bt_autotask_sync.sync.audit.evidence import AuditedSession, Expected, Work
-from bt_autotask_sync.sync.audit.findings import Standing
-from bt_autotask_sync.sync.audit.own_tickets import gets_ticket
 from bt_autotask_sync.sync.billing import bills, parts
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills
 from bt_autotask_sync.sync.completeness import is_complete

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.audit.lookups import Inquiry
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.audit.inquiry import Inquiry
     from bt_autotask_sync.sync.external_key import KeyReader
     from bt_autotask_sync.sync.planned import Artifact
 

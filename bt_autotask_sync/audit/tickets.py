@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import DELIVERED, WAITING, Finding, Remark, Standing
+from bt_autotask_sync.audit.ticket_wording import TicketWords
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.audit.findings import DELIVERED, WAITING, Finding, Remark, Standing
-from bt_autotask_sync.sync.audit.ticket_words import TicketWords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected
-    from bt_autotask_sync.sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.audit.records import Match, SessionMatch
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected
 
 COMPLETE = 5
 """Autotask: the status of a ticket that is complete; this number is every tenant's."""

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bt_autotask_sync.audit.findings import FindingKind, Standing
+from bt_autotask_sync.audit.reconcile import audit
+from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.audit.evidence import Expected
-from bt_autotask_sync.sync.audit.findings import FindingKind, Standing
-from bt_autotask_sync.sync.audit.reconcile import audit
 from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET
-from tests.unit.sync.test_sync_audit import (
+from tests.unit.audit.test_audit_reconcile import (
     OTHER_TICKET,
     TICKET,
     TROUBLE,
@@ -28,8 +28,8 @@ from tests.unit.sync.test_sync_audit import (
 )
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence
-    from bt_autotask_sync.sync.audit.findings import Finding
+    from bt_autotask_sync.audit.findings import Finding
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence
 
 LSID = lsid(1)
 OPEN, COMPLETE = 1, 5

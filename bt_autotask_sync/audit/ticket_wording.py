@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bt_autotask_sync.audit.findings import Finding, FindingKind
+from bt_autotask_sync.audit.wording import deliver, place, reason, release, send_to, time_of
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.state.states import Stage
-from bt_autotask_sync.sync.audit.findings import Finding, FindingKind
-from bt_autotask_sync.sync.audit.words import deliver, place, reason, release, send_to, time_of
 
 if TYPE_CHECKING:
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.audit.evidence import AuditedSession, Evidence, Expected
 
 
 class TicketWords:
