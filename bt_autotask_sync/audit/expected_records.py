@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match import TicketMatch
     from bt_autotask_sync.sync.planned import Plan
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 UNPLANNABLE = Trouble(
     Stage.PLAN,

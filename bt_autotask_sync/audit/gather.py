@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Record
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 SOON_AFTER = timedelta(hours=1)
 """How long after a window notes on its sessions are looked for on whatever ticket; on their own tickets always."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 Found = TypeVar("Found")
 

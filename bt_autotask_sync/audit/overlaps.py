@@ -10,7 +10,7 @@ from bt_autotask_sync.audit.findings import Finding, Remark
 from bt_autotask_sync.audit.snapshot import Expected, marker_in
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.identity import MINUTE, lsid_in
+from bt_autotask_sync.sync.markers import MINUTE, lsid_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

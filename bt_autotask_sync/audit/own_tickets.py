@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import Trouble
-from bt_autotask_sync.sync.identity import marker_of
+from bt_autotask_sync.sync.markers import marker_of
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
 from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish

@@ -10,7 +10,7 @@ from bt_autotask_sync.audit.snapshot import key_in, lsid_in, marker_in, ticket_o
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.identity import MINUTE, kind_of, marker_of, read_entry_marker
+from bt_autotask_sync.sync.markers import MINUTE, kind_of, marker_of, read_entry_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

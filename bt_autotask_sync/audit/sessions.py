@@ -14,7 +14,7 @@ from bt_autotask_sync.state.states import SessionState, Stage, Trouble
 from bt_autotask_sync.sync.billing import bills, parts
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills
 from bt_autotask_sync.sync.completeness import is_complete
-from bt_autotask_sync.sync.identity import entry_key, ticket_marker
+from bt_autotask_sync.sync.markers import entry_key, ticket_marker
 from bt_autotask_sync.sync.reports import Reports
 from bt_autotask_sync.sync.spans import presences
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.state.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.billing import Bill
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _STANDINGS = {
     SessionState.HELD: Standing.HELD,

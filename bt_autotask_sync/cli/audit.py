@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.audit.findings import Finding
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

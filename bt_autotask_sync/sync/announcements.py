@@ -15,7 +15,7 @@ from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
     from bt_autotask_sync.state.inbox import WaitingEvent
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.identity import MARKER_START, Found, is_of, marker_of
+from bt_autotask_sync.sync.markers import MARKER_START, Found, is_of, marker_of
 from bt_autotask_sync.sync.recognise import find_entry, wanted_entry
 from bt_autotask_sync.sync.sight import Sight, Sights, sort_of
 

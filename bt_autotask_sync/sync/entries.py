@@ -9,7 +9,7 @@ from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.notes.text import clip, utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import parts, whole_minutes
-from bt_autotask_sync.sync.identity import entry_key, entry_marker, marker_number
+from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_number
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Withheld, address
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.sync.plan import Artifact
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.state.states import SessionState
-from bt_autotask_sync.sync.identity import note_marker
+from bt_autotask_sync.sync.markers import note_marker
 from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, told_surveys
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.client import SubmittedSurvey
     from bt_autotask_sync.appliance.session import Survey
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

@@ -13,23 +13,23 @@ from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.compare import place_of
 from bt_autotask_sync.sync.deliver import Chain
 from bt_autotask_sync.sync.entries import PARTLY
-from bt_autotask_sync.sync.identity import entry_key, kind_of
+from bt_autotask_sync.sync.markers import entry_key, kind_of
 from bt_autotask_sync.sync.planned import Withheld
 from bt_autotask_sync.sync.recognise import is_same_time, recognise
 from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
+from bt_autotask_sync.sync.transitions import hold_withheld
 from bt_autotask_sync.sync.view import View, on_ticket, partly
-from bt_autotask_sync.sync.waiting import hold_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
-    from bt_autotask_sync.sync.identity import Found
+    from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.tenant_search import TenantSearch
-    from bt_autotask_sync.sync.world import World
 
 SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 SOON = 3600

@@ -12,7 +12,7 @@ from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.match import choose_tickets
 from bt_autotask_sync.sync.planned import NEW, ticket_marker
 from bt_autotask_sync.sync.tickets.maker import HIDDEN
-from bt_autotask_sync.sync.waiting import NAMES_NO_TICKET, hold_waiting
+from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET, hold_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match import TicketMatch
+    from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
-    from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)
 

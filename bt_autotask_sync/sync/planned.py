@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.config.models import OutboundEvent
-from bt_autotask_sync.sync.identity import KEY_DIGITS, note_marker, numbered, ticket_marker
+from bt_autotask_sync.sync.markers import KEY_DIGITS, note_marker, numbered, ticket_marker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

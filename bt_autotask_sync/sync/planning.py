@@ -10,7 +10,7 @@ from bt_autotask_sync.state.states import ArtifactKind, SessionState, Stage, Tro
 from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.session_billing import SessionBilling, assigned
 from bt_autotask_sync.sync.survey_notes import told_surveys
-from bt_autotask_sync.sync.waiting import hold_withheld
+from bt_autotask_sync.sync.transitions import hold_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.planned import Artifact
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

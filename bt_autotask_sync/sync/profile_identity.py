@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.state.profiles import Profiles
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.identity import is_of
+from bt_autotask_sync.sync.markers import is_of
 from bt_autotask_sync.sync.sight import CANARIES, Sort
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.inbox import Inbox
     from bt_autotask_sync.state.ledger import Ledger
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

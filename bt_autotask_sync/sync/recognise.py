@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.identity import (
+from bt_autotask_sync.sync.markers import (
     marker_name,
     marker_number,
     marker_of,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import TimeEntry
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.identity import EntryMarker
+    from bt_autotask_sync.sync.markers import EntryMarker
 
 PLAN_CHANGED = Trouble(
     Stage.PLAN,

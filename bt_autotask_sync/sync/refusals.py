@@ -11,6 +11,7 @@ from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Tr
 from bt_autotask_sync.sync.advice import advice_for, advice_for_status
 from bt_autotask_sync.sync.planned import Withheld
 from bt_autotask_sync.sync.streaks import Refusal, Scope, Streaks, gist, scopes_of
+from bt_autotask_sync.sync.transitions import pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,19 +21,10 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.plan import Artifact
-
-FIRST_PAUSE = 60
-LONGEST_PAUSE = 6 * 3600
-"""Seconds between two attempts at a refused artifact, doubling from the first."""
 PAUSE_OF_A_STOP = 3600
 """Seconds for which waits what is stopped because of equal words, and what showed that."""
 UNCLEAR_IN_A_ROW = 3
 """So many creates of unknown outcome in a row: the endpoint is out of order."""
-
-
-def pause(attempts: int) -> int:
-    """Return the seconds to wait after this many failed attempts."""
-    return int(min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE))
 
 
 def is_retried(event: OutboundEvent, record: SessionRecord, profile: Profile) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from bt_autotask_sync.sync.rehearse import Rehearsal
 from bt_autotask_sync.sync.settle import settle
 from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
 from bt_autotask_sync.sync.tenant_search import TenantSearch
-from bt_autotask_sync.sync.waiting import hold_withheld
+from bt_autotask_sync.sync.transitions import hold_withheld
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.external_key import NamedTickets
     from bt_autotask_sync.sync.match import People
     from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.sight import Sort
-    from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ from bt_autotask_sync.config.time_entries import Representatives
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, SessionState
 from bt_autotask_sync.sync.billing import Assignment, bills, together
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
-from bt_autotask_sync.sync.identity import entry_key, is_entry_key, marker_name, read_entry_marker
+from bt_autotask_sync.sync.markers import entry_key, is_entry_key, marker_name, read_entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.spans import is_unclear, presences
 

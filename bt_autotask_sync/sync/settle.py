@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison
-    from bt_autotask_sync.sync.identity import Found
+    from bt_autotask_sync.sync.markers import Found
+    from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.tenant_search import Elsewhere, Span, TenantSearch
-    from bt_autotask_sync.sync.world import World
 
 
 def settle(

@@ -12,7 +12,7 @@ from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.compare import find_among
-from bt_autotask_sync.sync.identity import KEY_DIGITS, is_of, lsid_in
+from bt_autotask_sync.sync.markers import KEY_DIGITS, is_of, lsid_in
 from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sort
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.sync.compare import Existing
-    from bt_autotask_sync.sync.identity import Found
+    from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan import Artifact, Plan
 
 FRESH_NOTE = timedelta(hours=24)

@@ -35,9 +35,9 @@ from bt_autotask_sync.stop import Stop
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
-from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.job import perform
 from bt_autotask_sync.sync.resync import resync_named, resync_window
-from bt_autotask_sync.sync.world import World
+from bt_autotask_sync.sync.run_context import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

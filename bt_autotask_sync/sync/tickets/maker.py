@@ -7,19 +7,18 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.conclude import conclude
 from bt_autotask_sync.sync.planned import NEW, Artifact, Plan, Withheld, ticket_marker
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
 from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
-from bt_autotask_sync.sync.waiting import hold_withheld
+from bt_autotask_sync.sync.transitions import conclude, hold_withheld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.service_desk import ServiceDesk
-    from bt_autotask_sync.sync.world import World
 
 
 HIDDEN = Trouble(

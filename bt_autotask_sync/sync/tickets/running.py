@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
+    from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
-    from bt_autotask_sync.sync.world import World
 
 _LOG = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from tests.crash.simulator.themes import Theme
 if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import TimeEntry
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.sync.identity import EntryMarker
+    from bt_autotask_sync.sync.markers import EntryMarker
     from bt_autotask_sync.sync.recognise import WantedEntry
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.reports import Reading
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
 
 _ALIKE = len("bt:") + 12
 """So many characters are compared of external ids that are taken for the same."""

@@ -10,10 +10,10 @@ from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings, o
 from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.perform import perform
+from bt_autotask_sync.sync.job import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
+from bt_autotask_sync.sync.run_context import World
 from bt_autotask_sync.sync.summary import Summary
-from bt_autotask_sync.sync.world import World
 from bt_autotask_sync.transport import OPEN_GATE
 from tests.crash.simulator.machine import Killed, MachineClock, Process, open_inbox, open_ledger
 from tests.crash.simulator.strikes import Kind, Strike

@@ -16,8 +16,8 @@ from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.state.inbox import Inbox
 from bt_autotask_sync.state.ledger import Ledger
-from bt_autotask_sync.sync.perform import perform
-from bt_autotask_sync.sync.world import World
+from bt_autotask_sync.sync.job import perform
+from bt_autotask_sync.sync.run_context import World
 from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.machine import MachineClock, Process
 from tests.crash.simulator.program import open_clients

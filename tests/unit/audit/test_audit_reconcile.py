@@ -16,7 +16,7 @@ from bt_autotask_sync.audit.reconcile import audit
 from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected, Work, person_of
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.identity import entry_key, entry_marker, note_marker
+from bt_autotask_sync.sync.markers import entry_key, entry_marker, note_marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppedError
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.sync.run_context import World
     from tests.unit.cli.conftest import Desk
 
 SINCE = ("--since", "2026-11-20T00:00:00Z")

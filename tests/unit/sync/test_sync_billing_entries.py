@@ -19,7 +19,7 @@ from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import bills
 from bt_autotask_sync.sync.compare import find_among
-from bt_autotask_sync.sync.identity import entry_key, entry_marker
+from bt_autotask_sync.sync.markers import entry_key, entry_marker
 from bt_autotask_sync.sync.match import Technician
 from bt_autotask_sync.sync.plan import Plan, plan_session
 from bt_autotask_sync.sync.planned import LONGEST_TEXT

@@ -15,7 +15,7 @@ from bt_autotask_sync.state.artifact_record import ArtifactRecord
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
 from bt_autotask_sync.sync.compare import Existing
-from bt_autotask_sync.sync.identity import entry_key, entry_marker, marker_of, note_marker
+from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_of, note_marker
 from bt_autotask_sync.sync.sight import Sight, Sights, Sort
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bt_autotask_sync.state.states import ArtifactState
-from bt_autotask_sync.sync.refusals import FIRST_PAUSE, LONGEST_PAUSE, pause
+from bt_autotask_sync.sync.transitions import FIRST_PAUSE, LONGEST_PAUSE, pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.sync.waiting import WAITS_FOR
+from bt_autotask_sync.sync.transitions import WAITS_FOR
 from tests.unit.bench import DAY
 
 if TYPE_CHECKING:

@@ -1,17 +1,21 @@
-"""What waits for a cause outside: looked up in every run, at no cost, and parked in the end."""
+"""The states of sessions and artifacts: what waits for a cause outside, and where a session stands by its artifacts."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import ArtifactState, SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactState, SessionState, Stage, Trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.plan import Withheld
-    from bt_autotask_sync.sync.world import World
+    from bt_autotask_sync.state.sessions import Sessions
+    from bt_autotask_sync.sync.plan import Plan, Withheld
+    from bt_autotask_sync.sync.run_context import World
 
 WAITS_FOR = 14
 """Days after which what waits for a ticket, a resource, a role or a person's look at it is parked.
@@ -95,3 +99,63 @@ def _wait(world: World, now: int, record: SessionRecord | ArtifactRecord | None,
         record.waited_days + another,
         today if another or set_back else record.waited_on,
     )
+
+
+_WORST_FIRST = (
+    (ArtifactState.PARKED, SessionState.PARKED),
+    (ArtifactState.UNSETTLED, SessionState.UNSETTLED),
+    (ArtifactState.HELD, SessionState.HELD),
+)
+
+
+def conclude(
+    plan: Plan, sessions: Sessions, artifacts: Artifacts, *, runs: bool = False, whole: bool = True
+) -> SessionState:
+    """Record where a session stands after its plan was carried out as far as it went, and return it.
+
+    Where nothing is in the way and something was not reached, because the run ends early, it stays discovered. What a
+    `whole` plan does not hold any more and was never created is forgotten. A session that `runs` still is never
+    delivered: without a trouble it stays open.
+    """
+    records = _without_outdated(plan, artifacts) if whole else artifacts.of([plan.lsid])[plan.lsid]
+    present = {record.state for record in records.values()}
+    state = next((session for artifact, session in _WORST_FIRST if artifact in present), SessionState.DELIVERED)
+    if runs and state is SessionState.DELIVERED:
+        state = SessionState.OPEN
+    if _is_unfinished(plan, records):
+        state = SessionState.DISCOVERED if state is SessionState.DELIVERED else state
+        sessions.settle(plan.lsid, state, next_at=0)
+    else:
+        due = [record.due_at for record in records.values() if record.state is ArtifactState.HELD]
+        sessions.settle(plan.lsid, state, next_at=min(due, default=None))
+    return state
+
+
+def _without_outdated(plan: Plan, artifacts: Artifacts) -> dict[str, ArtifactRecord]:
+    records = artifacts.of([plan.lsid])[plan.lsid]
+    planned = {artifact.marker for artifact in plan.artifacts} | {withheld.marker for withheld in plan.withheld}
+    for marker, record in list(records.items()):
+        if marker not in planned and record.state in (ArtifactState.HELD, ArtifactState.PARKED):
+            artifacts.forget(plan.lsid, marker)
+            del records[marker]
+    return records
+
+
+def _is_unfinished(plan: Plan, records: Mapping[str, ArtifactRecord]) -> bool:
+    """Tell whether something planned was not reached: no record, and no earlier part that it waits for."""
+    waiting_groups = {
+        artifact.group
+        for artifact in plan.artifacts
+        if artifact.marker in records and records[artifact.marker].state not in DONE
+    }
+    return any(artifact.marker not in records and artifact.group not in waiting_groups for artifact in plan.artifacts)
+
+
+FIRST_PAUSE = 60
+LONGEST_PAUSE = 6 * 3600
+"""Seconds between two attempts at a refused artifact, doubling from the first."""
+
+
+def pause(attempts: int) -> int:
+    """Return the seconds to wait after this many failed attempts."""
+    return int(min(FIRST_PAUSE * 2 ** min(attempts - 1, 20), LONGEST_PAUSE))
