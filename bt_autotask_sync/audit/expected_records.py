@@ -9,9 +9,10 @@ from bt_autotask_sync.audit.findings import Standing
 from bt_autotask_sync.audit.own_tickets import OwnTickets
 from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.state.states import DONE, ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.external_key import NamedTickets
-from bt_autotask_sync.sync.match import choose_tickets, find_tickets, match_people
-from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.markers import ticket_marker
+from bt_autotask_sync.sync.match.external_key import NamedTickets
+from bt_autotask_sync.sync.match.people import match_people
+from bt_autotask_sync.sync.match.tickets import choose_tickets, find_tickets
 from bt_autotask_sync.sync.planning import plan_all, session_billing
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.audit.snapshot import AuditedSession
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.match import TicketMatch
+    from bt_autotask_sync.sync.match.tickets import TicketMatch
     from bt_autotask_sync.sync.planned import Plan
     from bt_autotask_sync.sync.run_context import World
 

@@ -12,7 +12,7 @@ from bt_autotask_sync.audit.sessions import Witness, ended_between, known_keys
 from bt_autotask_sync.audit.snapshot import Evidence, key_in, marker_in
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.job import BATCH
-from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.markers import ticket_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.markers import marker_name, marker_of, read_entry_marker
-from bt_autotask_sync.sync.planned import KEY_DIGITS
+from bt_autotask_sync.sync.markers import KEY_DIGITS, marker_name, marker_of, read_entry_marker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,9 +11,9 @@ from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.autotask.links import ticket_link, time_entry_link
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.states import ArtifactKind, Stage
-from bt_autotask_sync.sync.external_key import read_external_key
-from bt_autotask_sync.sync.key_text import shown_key
 from bt_autotask_sync.sync.markers import kind_of
+from bt_autotask_sync.sync.match.external_key import read_external_key
+from bt_autotask_sync.sync.match.key_text import shown_key
 from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
 from bt_autotask_sync.notes.text import one_line
 from bt_autotask_sync.state.states import Trouble
-from bt_autotask_sync.sync.match import STAND_IN, Technician, match_people, resource_address
+from bt_autotask_sync.sync.match.people import STAND_IN, Technician, match_people, resource_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

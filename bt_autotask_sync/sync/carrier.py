@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.plan import Plan
+    from bt_autotask_sync.sync.planned import Plan
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.summary import Summary
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.compare import Comparison
-    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.planned import Artifact
     from bt_autotask_sync.sync.refusals import Refusals
     from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.workers import Call, Workers

@@ -10,7 +10,7 @@ from bt_autotask_sync.notes.text import clip, utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import parts, whole_minutes
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_number
-from bt_autotask_sync.sync.match import Technician
+from bt_autotask_sync.sync.match.people import Technician
 from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Withheld, address
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.context import NoteContext
     from bt_autotask_sync.sync.billing import Bill, Part, Stretch
-    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.match.people import People
 
 LONGEST_STRETCH = 31 * 24 * 3600
 """Seconds of work at a stretch that a report can be believed in."""

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Created, Refused
 from bt_autotask_sync.autotask.errors import QueryRefused
-from bt_autotask_sync.sync.match import find_resources
+from bt_autotask_sync.sync.match.people import find_resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.planned import Artifact
     from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)

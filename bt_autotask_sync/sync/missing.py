@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
     from bt_autotask_sync.sync.markers import Found
-    from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.planned import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.tenant_search import TenantSearch
 

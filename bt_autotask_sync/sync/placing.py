@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import NoTicket
 from bt_autotask_sync.state.states import DONE, ArtifactKind, SessionState, Trouble
-from bt_autotask_sync.sync.external_key import NamedTickets
-from bt_autotask_sync.sync.match import choose_tickets
-from bt_autotask_sync.sync.planned import NEW, ticket_marker
+from bt_autotask_sync.sync.markers import ticket_marker
+from bt_autotask_sync.sync.match.external_key import NamedTickets
+from bt_autotask_sync.sync.match.tickets import choose_tickets
+from bt_autotask_sync.sync.planned import NEW
 from bt_autotask_sync.sync.tickets.maker import HIDDEN
 from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET, hold_waiting
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.match import TicketMatch
+    from bt_autotask_sync.sync.match.tickets import TicketMatch
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.tickets.maker import TicketMaker

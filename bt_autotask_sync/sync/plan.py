@@ -13,16 +13,8 @@ from bt_autotask_sync.notes.text import clip, split_note, titled
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.entries import EntryPlanner
-from bt_autotask_sync.sync.planned import (
-    KEY_DIGITS,
-    LONGEST_TEXT,
-    Artifact,
-    Plan,
-    Withheld,
-    address,
-    note_marker,
-    numbered,
-)
+from bt_autotask_sync.sync.markers import note_marker, numbered
+from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Plan, address
 from bt_autotask_sync.sync.spans import billed_representative
 from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, author, representatives_notes, respondents
 
@@ -34,9 +26,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.billing import Bill
-    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.match.people import People
 
-__all__ = ["KEY_DIGITS", "Artifact", "Plan", "Withheld", "note_marker", "plan_session"]
 
 PUBLISH_TO_ALL = 1
 """Autotask: `publish` 1 shows a note to all users, customers in the portal included."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.config.models import OutboundEvent
-from bt_autotask_sync.sync.markers import KEY_DIGITS, note_marker, numbered, ticket_marker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.states import ArtifactKind, Trouble
     from bt_autotask_sync.sync.billing import Bill
 
-__all__ = ["KEY_DIGITS", "Artifact", "Plan", "Withheld", "address", "note_marker", "numbered", "ticket_marker"]
 
 LONGEST_TEXT = 32_000
 """UTF-16 units. Autotask: the length of a note's description and of a time entry's two texts."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.planned import Artifact
 PAUSE_OF_A_STOP = 3600
 """Seconds for which waits what is stopped because of equal words, and what showed that."""
 UNCLEAR_IN_A_ROW = 3

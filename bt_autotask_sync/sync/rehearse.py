@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.states import ArtifactKind
     from bt_autotask_sync.sync.compare import Comparison
     from bt_autotask_sync.sync.deliver import Chain
-    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.planned import Artifact
 
 
 class Rehearsal:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.inbox import Inbox
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.stop import Stop
-    from bt_autotask_sync.sync.external_key import KeyReader
+    from bt_autotask_sync.sync.match.external_key import KeyReader
     from bt_autotask_sync.sync.workers import Workers
 
 
@@ -70,7 +70,7 @@ class World:
     @cached_property
     def keys(self) -> KeyReader:
         """Reads what external keys name; most runs read none, and import nothing for it."""
-        from bt_autotask_sync.sync.external_key import KeyReader  # noqa: PLC0415 - as said
+        from bt_autotask_sync.sync.match.external_key import KeyReader  # noqa: PLC0415 - as said
 
         return KeyReader(numeric_keys=self.profile.autotask.numeric_keys, web_url=self.client.web_url)
 

@@ -12,7 +12,8 @@ from bt_autotask_sync.sync.budget import Budget
 from bt_autotask_sync.sync.compare import Comparison, place_of
 from bt_autotask_sync.sync.deliver import Delivery
 from bt_autotask_sync.sync.impersonation import Impersonation
-from bt_autotask_sync.sync.match import find_tickets, match_people
+from bt_autotask_sync.sync.match.people import match_people
+from bt_autotask_sync.sync.match.tickets import find_tickets
 from bt_autotask_sync.sync.missing import Missing
 from bt_autotask_sync.sync.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.rehearse import Rehearsal
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Existing, Place
-    from bt_autotask_sync.sync.external_key import NamedTickets
-    from bt_autotask_sync.sync.match import People
-    from bt_autotask_sync.sync.plan import Artifact, Plan
+    from bt_autotask_sync.sync.match.external_key import NamedTickets
+    from bt_autotask_sync.sync.match.people import People
+    from bt_autotask_sync.sync.planned import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.sight import Sort
 

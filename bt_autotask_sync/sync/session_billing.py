@@ -12,7 +12,7 @@ from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, SessionSt
 from bt_autotask_sync.sync.billing import Assignment, bills, together
 from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
 from bt_autotask_sync.sync.markers import entry_key, is_entry_key, marker_name, read_entry_marker
-from bt_autotask_sync.sync.match import Technician
+from bt_autotask_sync.sync.match.people import Technician
 from bt_autotask_sync.sync.spans import is_unclear, presences
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.billing import Bill
-    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.match.people import People
 
 
 @dataclass(frozen=True, slots=True)

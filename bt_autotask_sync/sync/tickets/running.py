@@ -15,7 +15,7 @@ from bt_autotask_sync.appliance.errors import (
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import SessionState
 from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, SOONEST
-from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.markers import ticket_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

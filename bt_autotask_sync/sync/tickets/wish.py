@@ -10,7 +10,7 @@ from bt_autotask_sync.config.problems import InvalidValueError
 from bt_autotask_sync.config.ticket_data import TicketData, key_ticket_data
 from bt_autotask_sync.config.tickets import SessionType
 from bt_autotask_sync.state.states import Stage, Trouble
-from bt_autotask_sync.sync.key_text import trimmed_key
+from bt_autotask_sync.sync.match.key_text import trimmed_key
 
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session

@@ -17,10 +17,10 @@ from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync import announcements, service_desk
 from bt_autotask_sync.sync import settle as settling
 from bt_autotask_sync.sync.compare import Existing
-from bt_autotask_sync.sync.external_key import NamedTickets
 from bt_autotask_sync.sync.intake import Intake
+from bt_autotask_sync.sync.markers import ticket_marker
+from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.placing import Placing
-from bt_autotask_sync.sync.planned import ticket_marker
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
 from tests.crash.mutants.infection import Mutant, replace

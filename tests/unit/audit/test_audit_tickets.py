@@ -12,7 +12,7 @@ from bt_autotask_sync.audit.reconcile import audit
 from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.planned import ticket_marker
+from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET
 from tests.unit.audit.test_audit_reconcile import (
     OTHER_TICKET,

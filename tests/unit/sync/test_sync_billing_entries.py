@@ -20,16 +20,16 @@ from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import bills
 from bt_autotask_sync.sync.compare import find_among
 from bt_autotask_sync.sync.markers import entry_key, entry_marker
-from bt_autotask_sync.sync.match import Technician
-from bt_autotask_sync.sync.plan import Plan, plan_session
-from bt_autotask_sync.sync.planned import LONGEST_TEXT
+from bt_autotask_sync.sync.match.people import Technician
+from bt_autotask_sync.sync.plan import plan_session
+from bt_autotask_sync.sync.planned import LONGEST_TEXT, Plan
 from bt_autotask_sync.sync.recognise import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bt_autotask_sync.notes.templates import Templates
-    from bt_autotask_sync.sync.plan import Artifact
+    from bt_autotask_sync.sync.planned import Artifact
     from tests.unit.bench import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"

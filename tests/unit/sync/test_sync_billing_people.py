@@ -10,12 +10,12 @@ from bt_autotask_sync.autotask.entities import BillingCode, Resource, Role, Serv
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.config.models import TimeEntries, TimeEntryDefaults
 from bt_autotask_sync.state.states import Trouble
-from bt_autotask_sync.sync.match import Technician, match_people
+from bt_autotask_sync.sync.match.people import Technician, match_people
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.match.people import People
 
 ANNA = "anna@msp.example"
 

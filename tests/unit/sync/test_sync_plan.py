@@ -27,10 +27,10 @@ from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.billing import bills
-from bt_autotask_sync.sync.markers import entry_key, entry_marker
-from bt_autotask_sync.sync.match import Technician
-from bt_autotask_sync.sync.plan import Artifact, Plan, note_marker, plan_session
-from bt_autotask_sync.sync.planned import LONGEST_TEXT
+from bt_autotask_sync.sync.markers import entry_key, entry_marker, note_marker
+from bt_autotask_sync.sync.match.people import Technician
+from bt_autotask_sync.sync.plan import plan_session
+from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Plan
 from bt_autotask_sync.sync.spans import billed_representative
 
 if TYPE_CHECKING:

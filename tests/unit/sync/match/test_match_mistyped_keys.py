@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Session
-from bt_autotask_sync.sync.external_key import KeyReader, NamedTickets, Unread
-from bt_autotask_sync.sync.key_text import clean_key, shown_key
+from bt_autotask_sync.sync.match.external_key import KeyReader, NamedTickets, Unread
+from bt_autotask_sync.sync.match.key_text import clean_key, shown_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable

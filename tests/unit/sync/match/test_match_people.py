@@ -9,14 +9,15 @@ import pytest
 from bt_autotask_sync.autotask.entities import Resource, Role, ServiceDeskRole, Ticket
 from bt_autotask_sync.config.models import TimeEntries, TimeEntryDefaults
 from bt_autotask_sync.state.states import Trouble
-from bt_autotask_sync.sync.external_key import NamedTickets
-from bt_autotask_sync.sync.match import Technician, choose_tickets, find_tickets, match_people, resource_address
+from bt_autotask_sync.sync.match.external_key import NamedTickets
+from bt_autotask_sync.sync.match.people import Technician, match_people, resource_address
+from bt_autotask_sync.sync.match.tickets import choose_tickets, find_tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.match import People
+    from bt_autotask_sync.sync.match.people import People
 
 ONE, TWO = Ticket(1, "T20261122.0001"), Ticket(2, "t20261122.0002")
 

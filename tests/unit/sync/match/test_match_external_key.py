@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bt_autotask_sync.sync.external_key import NamedTickets, read_external_key
-from bt_autotask_sync.sync.key_text import LONGEST_KEY
+from bt_autotask_sync.sync.match.external_key import NamedTickets, read_external_key
+from bt_autotask_sync.sync.match.key_text import LONGEST_KEY
 
 NUMBERS = st.from_regex(r"T[0-9]{8}\.[0-9]{4}(\.[0-9]{3})?", fullmatch=True)
 
