@@ -13,7 +13,7 @@ from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.match.people import match_people
 from bt_autotask_sync.sync.match.tickets import choose_tickets, find_tickets
-from bt_autotask_sync.sync.planning import plan_all, session_billing
+from bt_autotask_sync.sync.plan.batch import plan_all, session_billing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match.tickets import TicketMatch
-    from bt_autotask_sync.sync.planned import Plan
+    from bt_autotask_sync.sync.plan.artifact import Plan
     from bt_autotask_sync.sync.run_context import World
 
 UNPLANNABLE = Trouble(

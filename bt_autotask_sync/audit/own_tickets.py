@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.markers import marker_of, ticket_marker
-from bt_autotask_sync.sync.planned import NEW
+from bt_autotask_sync.sync.plan.artifact import NEW
 from bt_autotask_sync.sync.tickets.planning import plan_tickets
 from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match.external_key import KeyReader
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
 
 
 def gets_ticket(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.audit.findings import Remark, Standing
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.states import ArtifactState
-    from bt_autotask_sync.sync.planned import Artifact, Withheld
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Withheld
 
 Record = Ticket | TicketNote | TimeEntry
 

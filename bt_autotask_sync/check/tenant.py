@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.metadata import Access, read_fields, read_rights
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
 from bt_autotask_sync.check.ticket_data import asked_contact
-from bt_autotask_sync.sync.plan import PUBLISH_INTERNALLY, PUBLISH_TO_ALL
+from bt_autotask_sync.sync.plan.note_artifacts import PUBLISH_INTERNALLY, PUBLISH_TO_ALL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

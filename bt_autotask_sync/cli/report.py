@@ -13,14 +13,14 @@ from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.notes.text import clip
 from bt_autotask_sync.state.states import ArtifactKind, SessionState
-from bt_autotask_sync.sync.billing import whole_minutes
 from bt_autotask_sync.sync.match.key_text import shown_key
-from bt_autotask_sync.sync.planned import PLACEHOLDER
+from bt_autotask_sync.sync.plan.artifact import PLACEHOLDER
+from bt_autotask_sync.sync.plan.billing import whole_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
     from bt_autotask_sync.sync.summary import Problem, Summary
 
 SCHEMA = 1

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.state.states import Trouble
     from bt_autotask_sync.sync.markers import Found
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
     from bt_autotask_sync.sync.sight import Sort
 
 

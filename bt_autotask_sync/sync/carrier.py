@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.state.states import ArtifactState, SessionState
 from bt_autotask_sync.sync.intake import Intake
 from bt_autotask_sync.sync.placing import Placing
-from bt_autotask_sync.sync.planning import plan_all, session_billing
+from bt_autotask_sync.sync.plan.batch import plan_all, session_billing
 from bt_autotask_sync.sync.service_desk import ServiceDesk
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.planned import Plan
+    from bt_autotask_sync.sync.plan.artifact import Plan
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.summary import Summary
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.records import Records
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.artifacts import Artifacts
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
     from bt_autotask_sync.sync.sight import Sort
 
 _LOG = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.compare import Comparison
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Chain
     from bt_autotask_sync.sync.refusals import Refusals
     from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.workers import Call, Workers
@@ -38,17 +38,6 @@ class Creator(Protocol):
     def __call__(self, artifact: Artifact) -> CreateOutcome:
         """Send it; raises one of NOT_EXECUTED when it is known that nothing was executed."""
         ...
-
-
-@dataclass
-class Chain:
-    """What is to be created of one session, in order."""
-
-    artifacts: deque[Artifact]
-
-    def drop_group(self, group: str) -> None:
-        """Leave out the further parts of something whose earlier part is not there."""
-        self.artifacts = deque(artifact for artifact in self.artifacts if artifact.group != group)
 
 
 @dataclass

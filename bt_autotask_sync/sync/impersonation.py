@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
     from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)

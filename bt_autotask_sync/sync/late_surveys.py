@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.state.states import SessionState
-from bt_autotask_sync.sync.markers import note_marker
-from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, told_surveys
+from bt_autotask_sync.sync.markers import CUSTOMER_SURVEY, note_marker, told_surveys
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

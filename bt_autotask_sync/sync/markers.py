@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.notes.text import clip, one_line
-from bt_autotask_sync.state.states import ArtifactKind
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
+
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord
 
 MARKER_START = "bt:"
 KEY_DIGITS = 12
@@ -155,3 +158,21 @@ def overlaps(entry: TimeEntry, start: datetime | None, end: datetime | None) -> 
     shared = (min(entry.end, end) - max(entry.start, start)).total_seconds()
     shorter = min(entry.end - entry.start, end - start).total_seconds()
     return shared > 0 and shared >= min(MINUTE, shorter / 2)
+
+
+CUSTOMER_SURVEY = ":customer-survey"
+REPRESENTATIVE_SURVEY = ":representative-survey"
+"""How the marker of a survey note goes on behind the key; `:2` and so on follow where surveys came later."""
+
+_MARKER = re.compile(rf"{REPRESENTATIVE_SURVEY}(?::([0-9]+))?\]")
+_FIXED = frozenset({ArtifactState.UNSETTLED, ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.SKIPPED})
+"""The states in which what a note tells can change no more."""
+
+
+def told_surveys(records: Iterable[ArtifactRecord]) -> dict[int, tuple[str, ...]]:
+    """Return whose surveys a session's notes on representatives' surveys tell, by the number of the note.
+
+    They are named as `respondents` names them; nobody: it is not known. A note that was never sent tells nothing yet.
+    """
+    numbered = ((_MARKER.search(record.marker), record) for record in records if record.state in _FIXED)
+    return {int(found[1] or 1): tuple(record.respondents.split()) for found, record in numbered if found}

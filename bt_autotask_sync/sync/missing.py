@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.session_record import FARTHEST
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.compare import place_of
-from bt_autotask_sync.sync.deliver import Chain
-from bt_autotask_sync.sync.entries import PARTLY
 from bt_autotask_sync.sync.markers import entry_key, kind_of
-from bt_autotask_sync.sync.planned import Withheld
+from bt_autotask_sync.sync.plan.artifact import Chain, Withheld
+from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, write_bills
+from bt_autotask_sync.sync.plan.time_entries import PARTLY
 from bt_autotask_sync.sync.recognise import is_same_time, recognise
 from bt_autotask_sync.sync.sight import Sight, sort_of
 from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.compare import Comparison, Existing
     from bt_autotask_sync.sync.markers import Found
-    from bt_autotask_sync.sync.planned import Artifact, Plan
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.tenant_search import TenantSearch
 

@@ -11,7 +11,7 @@ from bt_autotask_sync.state.states import DONE, ArtifactKind, SessionState, Trou
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.match.tickets import choose_tickets
-from bt_autotask_sync.sync.planned import NEW
+from bt_autotask_sync.sync.plan.artifact import NEW
 from bt_autotask_sync.sync.tickets.maker import HIDDEN
 from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET, hold_waiting
 

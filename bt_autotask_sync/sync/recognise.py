@@ -15,7 +15,7 @@ from bt_autotask_sync.sync.markers import (
     read_entry_marker,
     same_minutes,
 )
-from bt_autotask_sync.sync.planned import Artifact
+from bt_autotask_sync.sync.plan.artifact import Artifact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

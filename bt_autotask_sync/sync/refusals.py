@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent, Profile
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import advice_for, advice_for_status
-from bt_autotask_sync.sync.planned import Withheld
+from bt_autotask_sync.sync.plan.artifact import Withheld
 from bt_autotask_sync.sync.streaks import Refusal, Scope, Streaks, gist, scopes_of
 from bt_autotask_sync.sync.transitions import pause
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
 PAUSE_OF_A_STOP = 3600
 """Seconds for which waits what is stopped because of equal words, and what showed that."""
 UNCLEAR_IN_A_ROW = 3

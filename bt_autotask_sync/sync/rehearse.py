@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.states import ArtifactKind
     from bt_autotask_sync.sync.compare import Comparison
-    from bt_autotask_sync.sync.deliver import Chain
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Chain
 
 
 class Rehearsal:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.compare import Existing, Place
     from bt_autotask_sync.sync.match.external_key import NamedTickets
     from bt_autotask_sync.sync.match.people import People
-    from bt_autotask_sync.sync.planned import Artifact, Plan
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.sight import Sort
 

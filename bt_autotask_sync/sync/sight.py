@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.artifacts import Artifacts
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
 
 CANARIES = 3
 """How many known records of a sort are tried: people delete and retitle records."""

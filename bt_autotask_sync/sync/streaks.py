@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from bt_autotask_sync.state.states import Trouble
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
 
 SAME_WORDS = 5
 """So many refusals with equal words: the cause lies in what they have in common."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.state.sessions import Sessions
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
 
 WAITING_STATES = (SessionState.HELD, SessionState.UNSETTLED, SessionState.PARKED)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.state.sessions import Sessions
-    from bt_autotask_sync.sync.planned import Plan, Withheld
+    from bt_autotask_sync.sync.plan.artifact import Plan, Withheld
     from bt_autotask_sync.sync.run_context import World
 
 WAITS_FOR = 14

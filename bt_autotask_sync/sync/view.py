@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sync.compare import Existing
     from bt_autotask_sync.sync.markers import Found
-    from bt_autotask_sync.sync.planned import Artifact, Plan
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
 
 FRESH_NOTE = timedelta(hours=24)
 """A note so young may be one whose time entry was on its way when the checkpoint was lost."""

@@ -11,7 +11,7 @@ from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import clean, clip, one_line
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.markers import ticket_marker
-from bt_autotask_sync.sync.planned import NEW, PLACEHOLDER, Artifact
+from bt_autotask_sync.sync.plan.artifact import NEW, PLACEHOLDER, Artifact
 from bt_autotask_sync.sync.tickets.contact import choose_contact
 from bt_autotask_sync.sync.tickets.known import COMPANY, CONTACT, WORK_TYPE, is_label
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.planned import Artifact
+    from bt_autotask_sync.sync.plan.artifact import Artifact
     from bt_autotask_sync.sync.tickets.known import Known
     from bt_autotask_sync.sync.tickets.wish import Wish
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.sync import profile_identity, recognise
 from bt_autotask_sync.sync.missing import Missing
-from bt_autotask_sync.sync.session_billing import SessionBilling
+from bt_autotask_sync.sync.plan.session_billing import SessionBilling
 from bt_autotask_sync.sync.tenant_search import Elsewhere
 from tests.crash.mutants.infection import Mutant, replace
 from tests.crash.simulator.themes import Theme

@@ -16,7 +16,7 @@ from bt_autotask_sync.errors import CredentialsError, LockedError, OutageError, 
 from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.stop import StoppedError
-from bt_autotask_sync.sync.planned import Artifact
+from bt_autotask_sync.sync.plan.artifact import Artifact
 from bt_autotask_sync.sync.summary import Problem, Summary
 
 if TYPE_CHECKING:

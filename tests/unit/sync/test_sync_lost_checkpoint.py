@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.unit.sync.test_sync_billed_once import ANNA, DAY, HOUR, second_person
+from tests.unit.sync.plan.test_plan_billed_once import ANNA, DAY, HOUR, second_person
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.planned import Artifact
+from bt_autotask_sync.sync.plan.artifact import Artifact
 from bt_autotask_sync.sync.streaks import Refusal, Scope, Streaks, gist
 
 if TYPE_CHECKING:

@@ -16,11 +16,11 @@ from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.config.ticket_data import ticket_data
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import Stage, Trouble
-from bt_autotask_sync.sync.planned import Artifact
+from bt_autotask_sync.sync.plan.artifact import Artifact
 from bt_autotask_sync.sync.tickets.known import Known
 from bt_autotask_sync.sync.tickets.plan import LONGEST_DESCRIPTION, LONGEST_TITLE, plan_ticket
 from bt_autotask_sync.sync.tickets.wish import Wish
-from tests.unit.sync.test_sync_plan import assert_published
+from tests.unit.sync.plan.test_plan_note_artifacts import assert_published
 
 LSID = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)

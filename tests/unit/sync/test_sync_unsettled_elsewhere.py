@@ -9,7 +9,7 @@ import pytest
 
 from bt_autotask_sync.sandbox.appliance.record import Span
 from tests.unit.bench import iso
-from tests.unit.sync.test_sync_billed_once import ANNA, ENTRIES, NOTES, late_survey, move, survey
+from tests.unit.sync.plan.test_plan_billed_once import ANNA, ENTRIES, NOTES, late_survey, move, survey
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.config.models import Representatives, SplitAt, TimeEntries, TimeEntryDefaults
-from bt_autotask_sync.sync.billing import LONGEST_ENTRY, Bill, Part, billed_seconds, bills, parts, whole_minutes
-from bt_autotask_sync.sync.spans import presences
+from bt_autotask_sync.sync.plan.attendance import presences
+from bt_autotask_sync.sync.plan.billing import LONGEST_ENTRY, Bill, Part, billed_seconds, bills, parts, whole_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

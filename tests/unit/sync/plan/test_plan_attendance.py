@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.config.models import Representatives
-from bt_autotask_sync.sync.spans import SHORTEST_GAP, billed_representative, presences
+from bt_autotask_sync.sync.plan.attendance import SHORTEST_GAP, billed_representative, presences
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MINUTES = 60

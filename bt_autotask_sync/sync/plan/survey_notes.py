@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import ArtifactState
+from bt_autotask_sync.sync.markers import REPRESENTATIVE_SURVEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from bt_autotask_sync.appliance.session import Session, Survey
-    from bt_autotask_sync.state.artifact_record import ArtifactRecord
-
-CUSTOMER_SURVEY = ":customer-survey"
-REPRESENTATIVE_SURVEY = ":representative-survey"
-"""How the marker of a survey note goes on behind the key; `:2` and so on follow where surveys came later."""
-
-_MARKER = re.compile(rf"{REPRESENTATIVE_SURVEY}(?::([0-9]+))?\]")
-_FIXED = frozenset({ArtifactState.UNSETTLED, ArtifactState.CREATED, ArtifactState.ADOPTED, ArtifactState.SKIPPED})
-"""The states in which what a note tells can change no more."""
-
-
-def told_surveys(records: Iterable[ArtifactRecord]) -> dict[int, tuple[str, ...]]:
-    """Return whose surveys a session's notes on representatives' surveys tell, by the number of the note.
-
-    They are named as `respondents` names them; nobody: it is not known. A note that was never sent tells nothing yet.
-    """
-    numbered = ((_MARKER.search(record.marker), record) for record in records if record.state in _FIXED)
-    return {int(found[1] or 1): tuple(record.respondents.split()) for found, record in numbered if found}
 
 
 def representatives_notes(session: Session, told: Mapping[int, tuple[str, ...]]) -> Iterator[tuple[str, Session]]:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.notes.text import clip, utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.billing import parts, whole_minutes
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_number
 from bt_autotask_sync.sync.match.people import Technician
-from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Withheld, address
+from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Withheld, address
+from bt_autotask_sync.sync.plan.billing import parts, whole_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.context import NoteContext
-    from bt_autotask_sync.sync.billing import Bill, Part, Stretch
     from bt_autotask_sync.sync.match.people import People
+    from bt_autotask_sync.sync.plan.billing import Bill, Part, Stretch
 
 LONGEST_STRETCH = 31 * 24 * 3600
 """Seconds of work at a stretch that a report can be believed in."""

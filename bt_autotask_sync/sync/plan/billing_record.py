@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.appliance.session import Representative
-from bt_autotask_sync.sync.billing import Assignment, Bill, Part, Stretch, parts
+from bt_autotask_sync.sync.plan.billing import Assignment, Bill, Part, Stretch, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,12 +11,12 @@ from bt_autotask_sync.notes.model import NoteContext
 from bt_autotask_sync.notes.templates import Kind
 from bt_autotask_sync.notes.text import clip, split_note, titled
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.billing import whole_minutes
-from bt_autotask_sync.sync.entries import EntryPlanner
-from bt_autotask_sync.sync.markers import note_marker, numbered
-from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Plan, address
-from bt_autotask_sync.sync.spans import billed_representative
-from bt_autotask_sync.sync.survey_notes import CUSTOMER_SURVEY, author, representatives_notes, respondents
+from bt_autotask_sync.sync.markers import CUSTOMER_SURVEY, note_marker, numbered
+from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Plan, address
+from bt_autotask_sync.sync.plan.attendance import billed_representative
+from bt_autotask_sync.sync.plan.billing import whole_minutes
+from bt_autotask_sync.sync.plan.survey_notes import author, representatives_notes, respondents
+from bt_autotask_sync.sync.plan.time_entries import EntryPlanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
-    from bt_autotask_sync.sync.billing import Bill
     from bt_autotask_sync.sync.match.people import People
+    from bt_autotask_sync.sync.plan.billing import Bill
 
 
 PUBLISH_TO_ALL = 1

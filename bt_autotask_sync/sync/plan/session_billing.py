@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.time_entries import Representatives
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, SessionState
-from bt_autotask_sync.sync.billing import Assignment, bills, together
-from bt_autotask_sync.sync.billing_record import UNCLEAR, read_bills, uncut
 from bt_autotask_sync.sync.markers import entry_key, is_entry_key, marker_name, read_entry_marker
 from bt_autotask_sync.sync.match.people import Technician
-from bt_autotask_sync.sync.spans import is_unclear, presences
+from bt_autotask_sync.sync.plan.attendance import is_unclear, presences
+from bt_autotask_sync.sync.plan.billing import Assignment, bills, together
+from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, read_bills, uncut
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.billing import Bill
     from bt_autotask_sync.sync.match.people import People
+    from bt_autotask_sync.sync.plan.billing import Bill
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,19 +26,19 @@ from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.billing import bills
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, note_marker
 from bt_autotask_sync.sync.match.people import Technician
-from bt_autotask_sync.sync.plan import plan_session
-from bt_autotask_sync.sync.planned import LONGEST_TEXT, Artifact, Plan
-from bt_autotask_sync.sync.spans import billed_representative
+from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Plan
+from bt_autotask_sync.sync.plan.attendance import billed_representative
+from bt_autotask_sync.sync.plan.billing import bills
+from bt_autotask_sync.sync.plan.note_artifacts import plan_session
 
 if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
     from tests.unit.bench import Bench
 
-MODELS = json.loads((Path(__file__).parents[1] / "autotask" / "models.json").read_text("utf-8"))["entities"]
+MODELS = json.loads((Path(__file__).parents[2] / "autotask" / "models.json").read_text("utf-8"))["entities"]
 TYPES: dict[str, tuple[type, ...]] = {
     "integer": (int,),
     "number": (int, float),

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.state.states import ArtifactKind, SessionState, Stage, Trouble
-from bt_autotask_sync.sync.plan import plan_session
-from bt_autotask_sync.sync.session_billing import SessionBilling, assigned
-from bt_autotask_sync.sync.survey_notes import told_surveys
+from bt_autotask_sync.sync.markers import told_surveys
+from bt_autotask_sync.sync.plan.note_artifacts import plan_session
+from bt_autotask_sync.sync.plan.session_billing import SessionBilling, assigned
 from bt_autotask_sync.sync.transitions import hold_withheld
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.match.people import People
-    from bt_autotask_sync.sync.planned import Artifact, Plan
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)

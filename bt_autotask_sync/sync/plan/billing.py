@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.time_entries import SplitAt
-from bt_autotask_sync.sync.spans import merged, presences
+from bt_autotask_sync.sync.plan.attendance import merged, presences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Representative, Session
     from bt_autotask_sync.config.time_entries import TimeEntries
-    from bt_autotask_sync.sync.spans import Stay
+    from bt_autotask_sync.sync.plan.attendance import Stay
 
 LONGEST_ENTRY = timedelta(hours=23)
 """Autotask: its pages say both that an entry of 24 hours is taken and that it is refused."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bt_autotask_sync.state.states import ArtifactKind, Trouble
-    from bt_autotask_sync.sync.billing import Bill
+    from bt_autotask_sync.sync.plan.billing import Bill
 
 
 LONGEST_TEXT = 32_000
@@ -99,3 +100,14 @@ class Plan:
 def address(ticket_id: int) -> int | str:
     """Return a ticket's id as requests have it; one that does not exist yet has a placeholder."""
     return PLACEHOLDER if ticket_id == NEW else ticket_id
+
+
+@dataclass
+class Chain:
+    """What is to be created of one session, in order."""
+
+    artifacts: deque[Artifact]
+
+    def drop_group(self, group: str) -> None:
+        """Leave out the further parts of something whose earlier part is not there."""
+        self.artifacts = deque(artifact for artifact in self.artifacts if artifact.group != group)
