@@ -11,12 +11,12 @@ from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Work
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import SessionState, Stage, Trouble
-from bt_autotask_sync.sync.completeness import is_complete
+from bt_autotask_sync.sync.discover.completeness import is_complete
+from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.markers import entry_key, ticket_marker
 from bt_autotask_sync.sync.plan.attendance import presences
 from bt_autotask_sync.sync.plan.billing import bills, parts
 from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, read_bills
-from bt_autotask_sync.sync.reports import Reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -11,7 +11,7 @@ from bt_autotask_sync.check.clocks import NO_TIME, compare_with_machine
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
 from bt_autotask_sync.check.ticket_data import asked_contact
 from bt_autotask_sync.config.models import PollEvent
-from bt_autotask_sync.sync.reports import CHUNK, Reports
+from bt_autotask_sync.sync.discover.reports import CHUNK, Reports
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

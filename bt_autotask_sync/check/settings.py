@@ -10,7 +10,7 @@ from bt_autotask_sync.notes.findings import check as find_mistakes
 from bt_autotask_sync.notes.kind import Kind
 from bt_autotask_sync.notes.mustache import Template
 from bt_autotask_sync.notes.templates import FILE_NAMES, TemplateError, Templates
-from bt_autotask_sync.sync.discover import NoStartingPointError
+from bt_autotask_sync.sync.discover.listing import NoStartingPointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

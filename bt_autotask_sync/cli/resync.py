@@ -14,7 +14,7 @@ from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.state.sessions import Sessions
-from bt_autotask_sync.sync.discover import refuse_start
+from bt_autotask_sync.sync.discover.listing import refuse_start
 from bt_autotask_sync.sync.resync import read_beginning, resync_named, resync_window, whole_lsids
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from bt_autotask_sync.errors import OutageError, SyncError
 from bt_autotask_sync.state.session_record import Lane
 from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.stop import StoppedError
-from bt_autotask_sync.sync import discover
-from bt_autotask_sync.sync.late_surveys import take_up_customers, take_up_representatives
+from bt_autotask_sync.sync.discover import listing
+from bt_autotask_sync.sync.discover.late_surveys import take_up_customers, take_up_representatives
 from bt_autotask_sync.sync.profile_identity import keep_zone
 from bt_autotask_sync.sync.summary import Summary, waiting_problems
 
@@ -152,27 +152,27 @@ class Job:
     def _discover(self, since: datetime | None, until: datetime | None) -> OutageError | None:
         """Take in what events announced and what the listings show; return why a listing was not believed."""
         world = self.world
-        discover.refuse_start(world.profile, world.sessions.progress(), since, until)
+        listing.refuse_start(world.profile, world.sessions.progress(), since, until)
         moment = self.start()
         self._take_in_events()
-        view = discover.window(
+        view = listing.window(
             world.profile, world.sessions.progress(), moment, since, until, believed=world.clocks.believed
         )
         whole = since is None and until is None
         if whole and PollEvent.SESSION_END not in world.profile.poll_events:
-            discover.begin(world.sessions, view, self.now)
+            listing.begin(world.sessions, view, self.now)
             return None
         doubt = self._believed(lambda: self._list_ended(view))
         if not (whole and world.clocks.believed):
             return doubt
         return self._believed(lambda: self._list_started(moment, doubted=doubt is not None)) or doubt
 
-    def _list_ended(self, view: discover.Window) -> None:
-        self.summary.found = discover.list_ended(self.world.appliance, self.world.sessions, view).discovered
+    def _list_ended(self, view: listing.Window) -> None:
+        self.summary.found = listing.list_ended(self.world.appliance, self.world.sessions, view).discovered
 
     def _list_started(self, moment: datetime, *, doubted: bool) -> None:
         world = self.world
-        if discover.list_started_daily(world.appliance, world.sessions, world.profile, moment, doubted=doubted):
+        if listing.list_started_daily(world.appliance, world.sessions, world.profile, moment, doubted=doubted):
             take_up_representatives(world, self.now)
             world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
 
@@ -180,7 +180,7 @@ class Job:
         """List some sessions; an answer that is not believed moves nothing, and is returned: it ends the run, last."""
         try:
             list_some()
-        except discover.NOT_BELIEVED as error:
+        except listing.NOT_BELIEVED as error:
             _LOG.info("%s Nothing new is taken from this listing; all other work goes on.", error.message)
             return error
         return None
@@ -199,7 +199,7 @@ class Job:
 
     def _take_in_events(self) -> None:
         if self.world.inbox is not None:
-            from bt_autotask_sync.sync.announcements import take_in  # noqa: PLC0415 - only where a listener works
+            from bt_autotask_sync.sync.discover.outbound_events import take_in  # noqa: PLC0415 - only where a listener works
 
             take_in(self.world, self.now)
 

@@ -14,7 +14,7 @@ from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.state.ledger import LedgerError, LedgerWriteError
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.budget import BudgetSpentError
-from bt_autotask_sync.sync.discover import NoStartingPointError, UnbelievableListingError
+from bt_autotask_sync.sync.discover.listing import NoStartingPointError, UnbelievableListingError
 
 WORST_FIRST = [130, 143, 1, 2, 5, 4, 3, 75, 0]
 

@@ -14,7 +14,7 @@ from bt_autotask_sync.appliance.errors import (
 )
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import SessionState
-from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, SOONEST
+from bt_autotask_sync.sync.discover.completeness import CLOSES_WITHIN, SOONEST
 from bt_autotask_sync.sync.markers import ticket_marker
 
 if TYPE_CHECKING:

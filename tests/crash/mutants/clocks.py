@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace as changed
 from typing import Any
 
-from bt_autotask_sync.sync import discover
 from bt_autotask_sync.sync.clocks import Reading, Track
+from bt_autotask_sync.sync.discover import listing
 from bt_autotask_sync.sync.run_clocks import RunClocks
 from tests.crash.mutants.infection import Mutant, replace
 
@@ -56,7 +56,7 @@ def _dateless_counts_at_once() -> None:
 
 def _watermark_by_any_date() -> None:
     """Move the watermark to whatever a listing or a token is dated."""
-    replace(discover.Window, "answered", lambda _: lambda self, at: at or self.now)
+    replace(listing.Window, "answered", lambda _: lambda self, at: at or self.now)
 
     def believing(begin: Any) -> Any:
         def begin_believed(self: RunClocks, appliance: Any, ask: Any) -> int:

@@ -14,10 +14,11 @@ from bt_autotask_sync.autotask.tickets import TICKETS as TICKET_READS
 from bt_autotask_sync.autotask.tickets import TicketReads
 from bt_autotask_sync.state.inbox import InboxError
 from bt_autotask_sync.state.states import ArtifactKind, SessionState
-from bt_autotask_sync.sync import announcements, service_desk
+from bt_autotask_sync.sync import service_desk
 from bt_autotask_sync.sync import settle as settling
 from bt_autotask_sync.sync.compare import Existing
-from bt_autotask_sync.sync.intake import Intake
+from bt_autotask_sync.sync.discover import outbound_events
+from bt_autotask_sync.sync.discover.intake import Intake
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.placing import Placing
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.reports import Reading
+    from bt_autotask_sync.sync.discover.reports import Reading
     from bt_autotask_sync.sync.run_context import World
 
 _ALIKE = len("bt:") + 12
@@ -103,7 +104,7 @@ def _done_before_committed() -> None:
 
         return take_in_later
 
-    replace(announcements, "take_in", done_first)
+    replace(outbound_events, "take_in", done_first)
 
 
 class _Kept:

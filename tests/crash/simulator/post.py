@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.appliance.outbound_event import EventName, read_event
 from bt_autotask_sync.state.inbox import Inbox
-from bt_autotask_sync.sync.announcements import REPRESENTATIVE
+from bt_autotask_sync.sync.discover.outbound_events import REPRESENTATIVE
 from tests.crash.simulator.steps import Telling
 from tests.crash.simulator.strikes import Kind
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.errors import CredentialsError, OutageError
-from bt_autotask_sync.sync.discover import Window
+from bt_autotask_sync.sync.discover.listing import Window
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

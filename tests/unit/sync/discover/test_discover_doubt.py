@@ -9,7 +9,7 @@ import pytest
 
 from bt_autotask_sync.appliance.errors import ErrorAnswer, ReportNotPermitted
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.sync.discover import UnbelievableListingError
+from bt_autotask_sync.sync.discover.listing import UnbelievableListingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ import pytest
 from bt_autotask_sync.appliance.session import Session
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.sandbox.appliance.record import SESSION_END
-from bt_autotask_sync.sync.completeness import CLOSES_WITHIN, WITHOUT_END_EVENT, is_complete
+from bt_autotask_sync.sync.discover.completeness import CLOSES_WITHIN, WITHOUT_END_EVENT, is_complete
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

@@ -139,7 +139,7 @@ def test_E3_an_event_whose_taking_in_cannot_be_recorded_stays(
 
 
 def test_E3_many_events_are_taken_in_by_parts(bench: TicketBench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bt_autotask_sync.sync.announcements.AT_ONCE", 2)
+    monkeypatch.setattr("bt_autotask_sync.sync.discover.outbound_events.AT_ONCE", 2)
     lsids = bench.end(3)
     for number in range(4):
         bench.event(EventName.OWNER_CHANGED, UNKNOWN, conference_id=f"rep:{number}")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.state.session_record import Progress
-from bt_autotask_sync.sync.discover import NoStartingPointError, refuse_start, window
+from bt_autotask_sync.sync.discover.listing import NoStartingPointError, refuse_start, window
 
 if TYPE_CHECKING:
     from tests.unit.bench import Bench

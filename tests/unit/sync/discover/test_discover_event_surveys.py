@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.appliance.outbound_event import EventName
-from tests.unit.sync.test_sync_surveys_late import customer_survey, representative_survey, suffixes, text
+from tests.unit.sync.discover.test_discover_late_surveys import customer_survey, representative_survey, suffixes, text
 from tests.unit.ticket_bench import TicketBench, ticket_bench
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from bt_autotask_sync.errors import OutageError, SyncError, UsageError
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import SessionState, Stage, Trouble
 from bt_autotask_sync.stop import Stop, StoppedError
-from bt_autotask_sync.sync.discover import NoStartingPointError, UnbelievableListingError
+from bt_autotask_sync.sync.discover.listing import NoStartingPointError, UnbelievableListingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
 from bt_autotask_sync.state.states import SessionState, Stage, Trouble
-from bt_autotask_sync.sync import completeness
-from bt_autotask_sync.sync.reports import Reports
+from bt_autotask_sync.sync.discover import completeness
+from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.transitions import pause
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.errors import SyncError
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.reports import Reading
+    from bt_autotask_sync.sync.discover.reports import Reading
     from bt_autotask_sync.sync.run_context import World
 
 _LOG = logging.getLogger(__name__)

@@ -1,0 +1,1 @@
+"""Finds what ended: the listing, reports, late surveys and outbound events."""
