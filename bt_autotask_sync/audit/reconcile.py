@@ -12,8 +12,8 @@ from bt_autotask_sync.audit.tickets import find_tickets
 from bt_autotask_sync.audit.wording import Words
 from bt_autotask_sync.audit.worked_time import time_rows
 from bt_autotask_sync.state.states import ArtifactKind
+from bt_autotask_sync.sync.compare.lookup_state import BLIND
 from bt_autotask_sync.sync.markers import kind_of
-from bt_autotask_sync.sync.sight import BLIND
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

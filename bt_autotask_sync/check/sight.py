@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, ok, problem
+from bt_autotask_sync.state.artifact_record import Sort
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.compare import Comparison, place_of
-from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sight, Sort
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, CANARIES, Sight
+from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

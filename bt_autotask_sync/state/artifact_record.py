@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState
 
@@ -75,3 +75,10 @@ def read_record(row: sqlite3.Row) -> ArtifactRecord:
     """Return a row of the ledger's artifacts."""
     values = dict(row)
     return ArtifactRecord(**{**values, "kind": ArtifactKind(values["kind"]), "state": ArtifactState(values["state"])})
+
+
+class Sort(NamedTuple):
+    """Records that a look-up shows or hides together."""
+
+    kind: ArtifactKind
+    non_billable: bool = False

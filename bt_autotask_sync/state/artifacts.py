@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from bt_autotask_sync.state.artifact_record import Sort
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.state.states import Trouble
     from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan.artifact import Artifact
-    from bt_autotask_sync.sync.sight import Sort
 
 
 _NO_TROUBLE: dict[str, object] = {

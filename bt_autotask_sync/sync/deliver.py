@@ -12,18 +12,18 @@ from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import StoppedError
-from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, Sight, sort_of
 from bt_autotask_sync.sync.workers import AT_A_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
+    from bt_autotask_sync.state.artifact_record import Sort
     from bt_autotask_sync.state.artifacts import Artifacts
-    from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.compare.lookups import Comparison
     from bt_autotask_sync.sync.plan.artifact import Artifact, Chain
     from bt_autotask_sync.sync.refusals import Refusals
-    from bt_autotask_sync.sync.sight import Sort
     from bt_autotask_sync.sync.workers import Call, Workers
 
 _LOG = logging.getLogger(__name__)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.state.artifact_record import Sort
 from bt_autotask_sync.state.profiles import Profiles
 from bt_autotask_sync.state.states import ArtifactKind
+from bt_autotask_sync.sync.compare.lookup_state import CANARIES
 from bt_autotask_sync.sync.markers import is_of
-from bt_autotask_sync.sync.sight import CANARIES, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.sight import BLIND, Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, Sight, sort_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.states import ArtifactKind
-    from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.compare.lookups import Comparison
     from bt_autotask_sync.sync.plan.artifact import Artifact, Chain
 
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.state.artifact_record import Sort
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
+from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, Sight
 from bt_autotask_sync.sync.discover.listing import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.job import BATCH, Job
@@ -16,7 +18,6 @@ from bt_autotask_sync.sync.match.external_key import read_external_key
 from bt_autotask_sync.sync.match.key_text import shown_key
 from bt_autotask_sync.sync.match.tickets import find_tickets
 from bt_autotask_sync.sync.plan.time_entries import PARTLY
-from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, Sort
 from bt_autotask_sync.sync.summary import Problem
 
 if TYPE_CHECKING:

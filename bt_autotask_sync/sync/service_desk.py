@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.budget import Budget
-from bt_autotask_sync.sync.compare import Comparison, place_of
+from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, Sight, sort_of
+from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
+from bt_autotask_sync.sync.compare.missing import Missing
+from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
+from bt_autotask_sync.sync.compare.unsettled import settle
 from bt_autotask_sync.sync.deliver import Delivery
 from bt_autotask_sync.sync.impersonation import Impersonation
 from bt_autotask_sync.sync.match.people import match_people
 from bt_autotask_sync.sync.match.tickets import find_tickets
-from bt_autotask_sync.sync.missing import Missing
 from bt_autotask_sync.sync.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.rehearse import Rehearsal
-from bt_autotask_sync.sync.settle import settle
-from bt_autotask_sync.sync.sight import BlindLookUpError, Sight, sort_of
-from bt_autotask_sync.sync.tenant_search import TenantSearch
 from bt_autotask_sync.sync.transitions import hold_withheld
 
 if TYPE_CHECKING:
@@ -28,13 +28,12 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.compare import Existing, Place
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord, Sort
+    from bt_autotask_sync.sync.compare.lookups import Existing, Place
     from bt_autotask_sync.sync.match.external_key import NamedTickets
     from bt_autotask_sync.sync.match.people import People
     from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
-    from bt_autotask_sync.sync.sight import Sort
 
 _LOG = logging.getLogger(__name__)
 

@@ -11,12 +11,13 @@ from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import ArtifactState
-from bt_autotask_sync.sync import compare, missing, service_desk, view
-from bt_autotask_sync.sync import settle as settling
+from bt_autotask_sync.sync import service_desk
+from bt_autotask_sync.sync.compare import lookups, missing, view
+from bt_autotask_sync.sync.compare import unsettled as settling
+from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights
+from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.deliver import Delivery
-from bt_autotask_sync.sync.missing import Missing
 from bt_autotask_sync.sync.service_desk import ServiceDesk
-from bt_autotask_sync.sync.sight import Sight, Sights
 from tests.crash.mutants.infection import Mutant, replace
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ def _busy_taken_as_created() -> None:
 
 
 def _adopt_any_record() -> None:
-    replace(compare, "find_among", lambda _: lambda wanted, records: next(iter(records), None))
+    replace(lookups, "find_among", lambda _: lambda wanted, records: next(iter(records), None))
 
 
 def _watermark_first() -> None:

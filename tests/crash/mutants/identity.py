@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sync import profile_identity, recognise
-from bt_autotask_sync.sync.missing import Missing
+from bt_autotask_sync.sync import profile_identity
+from bt_autotask_sync.sync.compare import entry_matching
+from bt_autotask_sync.sync.compare.missing import Missing
+from bt_autotask_sync.sync.compare.tenant_search import Elsewhere
 from bt_autotask_sync.sync.plan.session_billing import SessionBilling
-from bt_autotask_sync.sync.tenant_search import Elsewhere
 from tests.crash.mutants.infection import Mutant, replace
 from tests.crash.simulator.themes import Theme
 
 if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import TimeEntry
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.sync.compare.entry_matching import WantedEntry
     from bt_autotask_sync.sync.markers import EntryMarker
-    from bt_autotask_sync.sync.recognise import WantedEntry
 
 
 def _person_by_username() -> None:
@@ -24,9 +25,9 @@ def _person_by_username() -> None:
     def is_named(wanted: WantedEntry, _: TimeEntry, marker: EntryMarker) -> bool:
         return marker.name.casefold() in wanted.names
 
-    replace(recognise, "_is_person", lambda _: is_named)
-    replace(recognise, "_is_alike", lambda _: lambda *_: False)
-    replace(recognise, "_doubt", lambda _: lambda *_: None)
+    replace(entry_matching, "_is_person", lambda _: is_named)
+    replace(entry_matching, "_is_alike", lambda _: lambda *_: False)
+    replace(entry_matching, "_doubt", lambda _: lambda *_: None)
 
 
 def _past_by_name() -> None:

@@ -15,8 +15,8 @@ from bt_autotask_sync.autotask.tickets import TicketReads
 from bt_autotask_sync.state.inbox import InboxError
 from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.sync import service_desk
-from bt_autotask_sync.sync import settle as settling
-from bt_autotask_sync.sync.compare import Existing
+from bt_autotask_sync.sync.compare import unsettled as settling
+from bt_autotask_sync.sync.compare.lookups import Existing
 from bt_autotask_sync.sync.discover import outbound_events
 from bt_autotask_sync.sync.discover.intake import Intake
 from bt_autotask_sync.sync.markers import ticket_marker

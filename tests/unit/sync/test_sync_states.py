@@ -8,13 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bt_autotask_sync.state.artifact_record import Sort
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.session_record import Lane
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.plan.artifact import Artifact, Plan, Withheld
-from bt_autotask_sync.sync.sight import Sort
 from bt_autotask_sync.sync.summary import waiting_problems
 from bt_autotask_sync.sync.transitions import conclude
 

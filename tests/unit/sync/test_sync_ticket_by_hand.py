@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.sync.sight import BlindLookUpError
+from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError
 from tests.unit.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:

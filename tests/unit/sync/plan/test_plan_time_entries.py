@@ -17,13 +17,13 @@ from bt_autotask_sync.appliance.session import Actor, ActorType, Representative,
 from bt_autotask_sync.autotask.entities import Ticket, TimeEntry
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.compare import find_among
+from bt_autotask_sync.sync.compare.entry_matching import recognise
+from bt_autotask_sync.sync.compare.lookups import find_among
 from bt_autotask_sync.sync.markers import entry_key, entry_marker
 from bt_autotask_sync.sync.match.people import Technician
 from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Plan
 from bt_autotask_sync.sync.plan.billing import bills
 from bt_autotask_sync.sync.plan.note_artifacts import plan_session
-from bt_autotask_sync.sync.recognise import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

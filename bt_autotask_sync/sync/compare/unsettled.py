@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
-from bt_autotask_sync.sync.compare import place_of
-from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.tenant_search import span_of, uncertain
+from bt_autotask_sync.sync.compare.lookup_state import Sight, sort_of
+from bt_autotask_sync.sync.compare.lookups import place_of
+from bt_autotask_sync.sync.compare.tenant_search import span_of, uncertain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.compare import Comparison
+    from bt_autotask_sync.sync.compare.lookups import Comparison
+    from bt_autotask_sync.sync.compare.tenant_search import Elsewhere, Span, TenantSearch
     from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.run_context import World
-    from bt_autotask_sync.sync.tenant_search import Elsewhere, Span, TenantSearch
 
 
 def settle(

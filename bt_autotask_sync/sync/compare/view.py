@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.state.states import ArtifactKind, Trouble
-from bt_autotask_sync.sync.recognise import recognise
+from bt_autotask_sync.sync.compare.entry_matching import recognise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from bt_autotask_sync.sync.compare import Existing
+    from bt_autotask_sync.sync.compare.lookups import Existing
     from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.state.artifact_record import ArtifactRecord
+from bt_autotask_sync.state.artifact_record import ArtifactRecord, Sort
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.compare import Existing
+from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights
+from bt_autotask_sync.sync.compare.lookups import Existing
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_of, note_marker
-from bt_autotask_sync.sync.sight import Sight, Sights, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,10 @@ empty answer is taken for "not there", the look-up must have shown a record of t
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import OutageError
+from bt_autotask_sync.state.artifact_record import Sort
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -34,13 +35,6 @@ class BlindLookUpError(OutageError):
 
     def __init__(self) -> None:
         super().__init__(BLIND.error, BLIND.advice)
-
-
-class Sort(NamedTuple):
-    """Records that a look-up shows or hides together."""
-
-    kind: ArtifactKind
-    non_billable: bool = False
 
 
 class Sight(Enum):

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.autotask.links import ticket_link
+from bt_autotask_sync.state.artifact_record import Sort
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.compare import find_among
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, CANARIES
+from bt_autotask_sync.sync.compare.lookups import find_among
 from bt_autotask_sync.sync.markers import KEY_DIGITS, is_of, lsid_in
-from bt_autotask_sync.sync.sight import BLIND, CANARIES, Sort
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence

@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.session_record import FARTHEST
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
-from bt_autotask_sync.sync.compare import place_of
+from bt_autotask_sync.sync.compare.entry_matching import is_same_time, recognise
+from bt_autotask_sync.sync.compare.lookup_state import Sight, sort_of
+from bt_autotask_sync.sync.compare.lookups import place_of
+from bt_autotask_sync.sync.compare.tenant_search import Elsewhere, span_of, uncertain
+from bt_autotask_sync.sync.compare.view import View, on_ticket, partly
 from bt_autotask_sync.sync.markers import entry_key, kind_of
 from bt_autotask_sync.sync.plan.artifact import Chain, Withheld
 from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.plan.time_entries import PARTLY
-from bt_autotask_sync.sync.recognise import is_same_time, recognise
-from bt_autotask_sync.sync.sight import Sight, sort_of
-from bt_autotask_sync.sync.tenant_search import Elsewhere, span_of, uncertain
 from bt_autotask_sync.sync.transitions import hold_withheld
-from bt_autotask_sync.sync.view import View, on_ticket, partly
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.compare import Comparison, Existing
+    from bt_autotask_sync.sync.compare.lookups import Comparison, Existing
+    from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
     from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
     from bt_autotask_sync.sync.run_context import World
-    from bt_autotask_sync.sync.tenant_search import TenantSearch
 
 SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 SOON = 3600

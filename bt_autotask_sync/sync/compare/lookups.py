@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.state.states import ArtifactKind
+from bt_autotask_sync.sync.compare.entry_matching import find_entry, wanted_entry
+from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights, sort_of
 from bt_autotask_sync.sync.markers import MARKER_START, Found, is_of, marker_of
-from bt_autotask_sync.sync.recognise import find_entry, wanted_entry
-from bt_autotask_sync.sync.sight import Sight, Sights, sort_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.state.artifact_record import ArtifactRecord
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord, Sort
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.plan.artifact import Artifact
-    from bt_autotask_sync.sync.sight import Sort
 
 _LOG = logging.getLogger(__name__)
 
