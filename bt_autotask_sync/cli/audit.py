@@ -33,7 +33,7 @@ from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.workers import ThreadWorkers
+from bt_autotask_sync.sync.deliver.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

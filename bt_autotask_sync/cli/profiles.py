@@ -22,11 +22,11 @@ from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
+from bt_autotask_sync.sync.deliver.workers import AT_A_TIME, ThreadWorkers
 from bt_autotask_sync.sync.job import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
 from bt_autotask_sync.sync.run_context import World
 from bt_autotask_sync.sync.summary import Summary
-from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

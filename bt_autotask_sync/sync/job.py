@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Survey
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.carrier import Carrier
+    from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
     from bt_autotask_sync.sync.run_context import World
-    from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.summary import Problem
 
 _LOG = logging.getLogger(__name__)

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
+    from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
     from bt_autotask_sync.sync.match.tickets import TicketMatch
     from bt_autotask_sync.sync.run_context import World
-    from bt_autotask_sync.sync.service_desk import ServiceDesk
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
 
 _LOG = logging.getLogger(__name__)

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.inbox import Inbox
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.stop import Stop
+    from bt_autotask_sync.sync.deliver.workers import Workers
     from bt_autotask_sync.sync.match.external_key import KeyReader
-    from bt_autotask_sync.sync.workers import Workers
 
 
 def _ignore(done: int, total: int) -> None:

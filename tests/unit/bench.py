@@ -48,9 +48,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import Progress, SessionRecord
+    from bt_autotask_sync.sync.deliver.workers import Call, Workers
     from bt_autotask_sync.sync.job import Job
     from bt_autotask_sync.sync.summary import Summary
-    from bt_autotask_sync.sync.workers import Call, Workers
 
 NOW = 1_795_345_200
 """2026-11-22T11:00:00Z, when every test begins."""

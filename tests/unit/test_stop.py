@@ -13,7 +13,7 @@ import pytest
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.state.ledger import LedgerWriteError
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
-from bt_autotask_sync.sync.workers import ThreadWorkers
+from bt_autotask_sync.sync.deliver.workers import ThreadWorkers
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.job import Job

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.inbox import WaitingEvent
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.stop import Stop
+    from bt_autotask_sync.sync.deliver.workers import Workers
     from bt_autotask_sync.sync.run_context import World
     from bt_autotask_sync.sync.summary import Summary
-    from bt_autotask_sync.sync.workers import Workers
 
 ALL_EVENTS = ["session-end", "customer-survey", "representative-survey", "member-added"]
 JSON_KEY = '{"title": "Printer is on fire"}'

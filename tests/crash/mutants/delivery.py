@@ -11,13 +11,13 @@ from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import ArtifactState
-from bt_autotask_sync.sync import service_desk
 from bt_autotask_sync.sync.compare import lookups, missing, view
 from bt_autotask_sync.sync.compare import unsettled as settling
 from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights
 from bt_autotask_sync.sync.compare.missing import Missing
-from bt_autotask_sync.sync.deliver import Delivery
-from bt_autotask_sync.sync.service_desk import ServiceDesk
+from bt_autotask_sync.sync.deliver import delivery
+from bt_autotask_sync.sync.deliver.create_queue import Delivery
+from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
 from tests.crash.mutants.infection import Mutant, replace
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _settled_and_forgotten() -> None:
 
         return settle_alone
 
-    replace(service_desk, "settle", forgetful)
+    replace(delivery, "settle", forgetful)
 
 
 DELIVERY = {

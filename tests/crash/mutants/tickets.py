@@ -14,9 +14,9 @@ from bt_autotask_sync.autotask.tickets import TICKETS as TICKET_READS
 from bt_autotask_sync.autotask.tickets import TicketReads
 from bt_autotask_sync.state.inbox import InboxError
 from bt_autotask_sync.state.states import ArtifactKind, SessionState
-from bt_autotask_sync.sync import service_desk
 from bt_autotask_sync.sync.compare import unsettled as settling
 from bt_autotask_sync.sync.compare.lookups import Existing
+from bt_autotask_sync.sync.deliver import delivery
 from bt_autotask_sync.sync.discover import outbound_events
 from bt_autotask_sync.sync.discover.intake import Intake
 from bt_autotask_sync.sync.markers import ticket_marker
@@ -57,7 +57,7 @@ def _no_compare() -> None:
         return None if wanted.kind is ArtifactKind.TICKET else find(self, wanted)
 
     Existing.find = blind  # type: ignore[method-assign]
-    replace(service_desk, "settle", only_settled)
+    replace(delivery, "settle", only_settled)
 
 
 def _written_without_reading() -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.sync.workers import Call
+    from bt_autotask_sync.sync.deliver.workers import Call
     from tests.crash.simulator.machine import Process
 
 _ANOTHER = 0.4

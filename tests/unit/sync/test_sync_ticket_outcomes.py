@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.sync.workers import Call
+    from bt_autotask_sync.sync.deliver.workers import Call
     from tests.unit.bench import Bench
 
 CREATE, READ, WRITE = "POST /atservicesrest/v1.0/Tickets ", "get_session_attributes", "set_session_attributes"

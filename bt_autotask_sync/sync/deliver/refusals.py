@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent, Profile
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import advice_for, advice_for_status
+from bt_autotask_sync.sync.deliver.streaks import Refusal, Scope, Streaks, gist, scopes_of
 from bt_autotask_sync.sync.plan.artifact import Withheld
-from bt_autotask_sync.sync.streaks import Refusal, Scope, Streaks, gist, scopes_of
 from bt_autotask_sync.sync.transitions import pause
 
 if TYPE_CHECKING:

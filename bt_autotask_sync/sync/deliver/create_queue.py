@@ -13,7 +13,7 @@ from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.compare.lookup_state import BLIND, Sight, sort_of
-from bt_autotask_sync.sync.workers import AT_A_TIME
+from bt_autotask_sync.sync.deliver.workers import AT_A_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import Sort
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.compare.lookups import Comparison
+    from bt_autotask_sync.sync.deliver.refusals import Refusals
+    from bt_autotask_sync.sync.deliver.workers import Call, Workers
     from bt_autotask_sync.sync.plan.artifact import Artifact, Chain
-    from bt_autotask_sync.sync.refusals import Refusals
-    from bt_autotask_sync.sync.workers import Call, Workers
 
 _LOG = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ from bt_autotask_sync.autotask.errors import BudgetSpent
 from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.state.ledger import LedgerWriteError
 from bt_autotask_sync.stop import Stop, StoppedError
-from bt_autotask_sync.sync.workers import AT_A_TIME, ThreadWorkers
+from bt_autotask_sync.sync.deliver.workers import AT_A_TIME, ThreadWorkers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request, Response
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.sync.workers import Call
+    from bt_autotask_sync.sync.deliver.workers import Call
     from tests.unit.bench import Bench
 
 NOTES, ENTRIES = "/Tickets/*/Notes", "POST /TimeEntries"

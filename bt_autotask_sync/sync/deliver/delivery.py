@@ -14,12 +14,12 @@ from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
 from bt_autotask_sync.sync.compare.unsettled import settle
-from bt_autotask_sync.sync.deliver import Delivery
-from bt_autotask_sync.sync.impersonation import Impersonation
+from bt_autotask_sync.sync.deliver.create_queue import Delivery
+from bt_autotask_sync.sync.deliver.dry_run import Rehearsal
+from bt_autotask_sync.sync.deliver.impersonation import Impersonation
+from bt_autotask_sync.sync.deliver.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.match.people import match_people
 from bt_autotask_sync.sync.match.tickets import find_tickets
-from bt_autotask_sync.sync.refusals import Refusals, is_retried
-from bt_autotask_sync.sync.rehearse import Rehearsal
 from bt_autotask_sync.sync.transitions import hold_withheld
 
 if TYPE_CHECKING:

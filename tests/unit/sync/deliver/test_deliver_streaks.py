@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.sync.deliver.streaks import Refusal, Scope, Streaks, gist
 from bt_autotask_sync.sync.plan.artifact import Artifact
-from bt_autotask_sync.sync.streaks import Refusal, Scope, Streaks, gist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

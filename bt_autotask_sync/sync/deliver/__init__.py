@@ -1,0 +1,1 @@
+"""Creates what is missing: one create after the other on record, refusals, impersonation."""
