@@ -8,8 +8,8 @@ from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.markers import marker_of, ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW
-from bt_autotask_sync.sync.tickets.planning import plan_tickets
-from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
+from bt_autotask_sync.sync.tickets.request import Wish, as_made, wish
+from bt_autotask_sync.sync.tickets.ticket_artifact import plan_tickets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

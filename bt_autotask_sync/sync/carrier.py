@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.state.states import ArtifactState, SessionState
 from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
 from bt_autotask_sync.sync.discover.intake import Intake
-from bt_autotask_sync.sync.placing import Placing
 from bt_autotask_sync.sync.plan.batch import plan_all, session_billing
+from bt_autotask_sync.sync.tickets.choice import Placing
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
 from bt_autotask_sync.sync.transitions import conclude

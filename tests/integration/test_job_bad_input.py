@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from werkzeug.wrappers import Response
 
-from bt_autotask_sync.sync import placing
+from bt_autotask_sync.sync.tickets import choice
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -298,7 +298,7 @@ def test_something_unexpected_is_told_without_a_traceback_and_loses_nothing(
         raise RuntimeError("with a customer's name in it")
 
     with monkeypatch.context() as patch:
-        patch.setattr(placing, "choose_tickets", fail)
+        patch.setattr(choice, "choose_tickets", fail)
         done = site.run(code=1)
     see_told(done, "unexpected", "RuntimeError", "-vv")
     assert "customer" not in done.stderr + done.stdout

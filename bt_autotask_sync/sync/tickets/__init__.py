@@ -1,1 +1,1 @@
-"""Tickets for sessions that name none: whether one is made, from what, and how its number gets into the session."""
+"""The ticket of a session: which one it is, and making its own where that is configured."""

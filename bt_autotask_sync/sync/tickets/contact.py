@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.tickets.known import CONTACT, contact_asked
+from bt_autotask_sync.sync.tickets.looked_up import CONTACT, contact_asked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bt_autotask_sync.autotask.entities import Contact
-    from bt_autotask_sync.sync.tickets.known import Known
-    from bt_autotask_sync.sync.tickets.wish import Wish
+    from bt_autotask_sync.sync.tickets.looked_up import Known
+    from bt_autotask_sync.sync.tickets.request import Wish
 
 
 @dataclass(frozen=True, slots=True)

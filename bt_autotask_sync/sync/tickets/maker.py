@@ -9,8 +9,8 @@ from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW, Artifact, Plan, Withheld
-from bt_autotask_sync.sync.tickets.planning import plan_tickets
-from bt_autotask_sync.sync.tickets.wish import Wish, as_made, wish
+from bt_autotask_sync.sync.tickets.request import Wish, as_made, wish
+from bt_autotask_sync.sync.tickets.ticket_artifact import plan_tickets
 from bt_autotask_sync.sync.transitions import conclude, hold_withheld
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from bt_autotask_sync.sync.discover import outbound_events
 from bt_autotask_sync.sync.discover.intake import Intake
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
-from bt_autotask_sync.sync.placing import Placing
+from bt_autotask_sync.sync.tickets.choice import Placing
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
 from tests.crash.mutants.infection import Mutant, replace

@@ -8,7 +8,7 @@ import pytest
 
 from bt_autotask_sync.appliance.outbound_event import EventName
 from bt_autotask_sync.errors import OutageError, UsageError
-from tests.unit.sync.test_sync_ticket_start import error_body
+from tests.unit.sync.tickets.test_tickets_start import error_body
 from tests.unit.ticket_bench import JSON_KEY, ticket_bench
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import BillingCode, Contact
     from bt_autotask_sync.autotask.metadata import FieldInformation
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.tickets.wish import Wish
+    from bt_autotask_sync.sync.tickets.request import Wish
 
 COMPANY = "companyID"
 CONTACT = "contactID"

@@ -10,7 +10,7 @@ from werkzeug import Response
 
 from bt_autotask_sync.sandbox.autotask.metadata import fields
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES
-from tests.unit.sync.test_sync_ticket_outcomes import MINUTE, WHEN, at_end, see_done, settle
+from tests.unit.sync.tickets.test_tickets_outcomes import MINUTE, WHEN, at_end, see_done, settle
 from tests.unit.ticket_bench import JSON_KEY, TicketBench, ticket_bench
 
 if TYPE_CHECKING:

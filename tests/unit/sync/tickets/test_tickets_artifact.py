@@ -17,9 +17,9 @@ from bt_autotask_sync.config.ticket_data import ticket_data
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import Stage, Trouble
 from bt_autotask_sync.sync.plan.artifact import Artifact
-from bt_autotask_sync.sync.tickets.known import Known
-from bt_autotask_sync.sync.tickets.plan import LONGEST_DESCRIPTION, LONGEST_TITLE, plan_ticket
-from bt_autotask_sync.sync.tickets.wish import Wish
+from bt_autotask_sync.sync.tickets.looked_up import Known
+from bt_autotask_sync.sync.tickets.request import Wish
+from bt_autotask_sync.sync.tickets.ticket_artifact import LONGEST_DESCRIPTION, LONGEST_TITLE, plan_ticket
 from tests.unit.sync.plan.test_plan_note_artifacts import assert_published
 
 LSID = "0123456789abcdef0123456789abcdef"

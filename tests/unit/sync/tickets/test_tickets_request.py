@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from bt_autotask_sync.appliance.session import Representative, Session
 from bt_autotask_sync.config.tickets import Tickets
 from bt_autotask_sync.state.states import Trouble
-from bt_autotask_sync.sync.tickets.known import Known
-from bt_autotask_sync.sync.tickets.plan import plan_ticket
-from bt_autotask_sync.sync.tickets.wish import Wish, wish
+from bt_autotask_sync.sync.tickets.looked_up import Known
+from bt_autotask_sync.sync.tickets.request import Wish, wish
+from bt_autotask_sync.sync.tickets.ticket_artifact import plan_ticket
 
 LSID = "0123456789abcdef0123456789abcdef"
 START = datetime(2026, 11, 22, 9, tzinfo=UTC)
