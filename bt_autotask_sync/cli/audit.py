@@ -20,7 +20,7 @@ from bt_autotask_sync.cli.audit_csv import write_csv
 from bt_autotask_sync.cli.audit_text import lines
 from bt_autotask_sync.cli.failure import explain, tell
 from bt_autotask_sync.cli.moment import read_moment
-from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_world, record_news
+from bt_autotask_sync.cli.profiles import chosen_profiles
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import SCHEMA, moment
 from bt_autotask_sync.cli.terminal import on_terminal
@@ -30,9 +30,11 @@ from bt_autotask_sync.exit_code import ExitCode, code_for, worst
 from bt_autotask_sync.state.directory import StateDirectoryError
 from bt_autotask_sync.state.ledger import FILE_NAME, Ledger
 from bt_autotask_sync.state.lock import run_lock
+from bt_autotask_sync.state.opening import look_at_ledger
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
+from bt_autotask_sync.sync.all_profiles import open_world, record_news
 from bt_autotask_sync.sync.deliver.workers import ThreadWorkers
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    world = open_world(profile, ledger, workers, stop, connections, access)
+                    world = open_world(profile, ledger, workers, stop, connections, access=access)
                 except SyncError as error:
                     done.append(Audited(profile.name, error=error))
                     continue

@@ -12,13 +12,15 @@ from bt_autotask_sync.check.findings import Area, failed
 from bt_autotask_sync.check.profile import ProfileCheck
 from bt_autotask_sync.check.state import look_at_state
 from bt_autotask_sync.cli.check_report import finish
-from bt_autotask_sync.cli.profiles import choose, open_clients, record_news
+from bt_autotask_sync.cli.profiles import choose
 from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
+from bt_autotask_sync.sync.all_profiles import record_news
+from bt_autotask_sync.sync.clients import open_clients
 
 if TYPE_CHECKING:
     from bt_autotask_sync.cli.options import Options

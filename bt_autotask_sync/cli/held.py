@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from bt_autotask_sync.cli.failure import tell
-from bt_autotask_sync.cli.profiles import chosen_profiles, look_at_ledger, open_ledger
+from bt_autotask_sync.cli.profiles import chosen_profiles
 from bt_autotask_sync.cli.report import SCHEMA, error_json, moment, problem_json, short
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode, code_for
+from bt_autotask_sync.state.opening import look_at_ledger, open_ledger
 from bt_autotask_sync.sync.held import HeldQueue
 from bt_autotask_sync.sync.resync import read_beginning
 

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.cli.moment import read_moment
-from bt_autotask_sync.cli.profiles import choose, for_each_profile, look_at_ledger
+from bt_autotask_sync.cli.profiles import choose, run_profiles
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
 from bt_autotask_sync.cli.terminal import on_terminal
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.config.load import load
 from bt_autotask_sync.errors import SyncError, UsageError
+from bt_autotask_sync.state.opening import look_at_ledger
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.sync.discover.listing import refuse_start
 from bt_autotask_sync.sync.resync import read_beginning, resync_named, resync_window, whole_lsids
@@ -50,7 +51,7 @@ def resync(
                 resync_window(job, start, end, partly=partly)
 
         with progress_bar("Delivering") as on_progress:
-            summaries = for_each_profile(
+            summaries = run_profiles(
                 options,
                 work,
                 command="resync",

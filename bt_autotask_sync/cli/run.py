@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.cli.moment import read_moment
-from bt_autotask_sync.cli.profiles import for_each_profile
+from bt_autotask_sync.cli.profiles import run_profiles
 from bt_autotask_sync.cli.progress import progress_bar
 from bt_autotask_sync.cli.report import finish
 from bt_autotask_sync.clock import SystemClock
@@ -26,7 +26,7 @@ def run(
         now = SystemClock().now()
         start, end = read_moment(since, now), read_moment(until, now)
         with progress_bar("Delivering") as on_progress:
-            summaries = for_each_profile(
+            summaries = run_profiles(
                 options,
                 lambda job: job.run(start, end, limit),
                 command="run",

@@ -186,7 +186,7 @@ class Week:
             self.ledger = "\n".join(ledger._connection.iterdump())
             close(ledger)
 
-        monkeypatch.setattr("bt_autotask_sync.cli.profiles.open_session", without_sockets)
+        monkeypatch.setattr("bt_autotask_sync.sync.clients.open_session", without_sockets)
         monkeypatch.setattr(Ledger, "open", Ledger.copy_in_memory)
         monkeypatch.setattr(Ledger, "close", dump)
         install_greedy_templates(self.site)

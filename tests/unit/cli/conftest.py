@@ -14,12 +14,12 @@ import pytest
 import requests
 
 from bt_autotask_sync import cli
-from bt_autotask_sync.cli import profiles
 from bt_autotask_sync.clock import SystemClock
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.connection import write_configuration
+from bt_autotask_sync.sync import clients
 from tests.present import BEGINNING
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         session.mount("http://", SandboxAdapter(made.sandbox))
         return session
 
-    monkeypatch.setattr(profiles, "open_session", without_sockets)
+    monkeypatch.setattr(clients, "open_session", without_sockets)
     monkeypatch.setattr(SystemClock, "now", lambda _: datetime.fromtimestamp(made.sandbox.clock.now(), UTC))
     monkeypatch.setattr("bt_autotask_sync.stop.StoppableClock.sleep", lambda _, seconds: None)
     log = logging.getLogger("bt_autotask_sync")
