@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bt_autotask_sync.cli.sandbox import wait_until_stopped
-from bt_autotask_sync.events.child import own_command
+from bt_autotask_sync.events.run_process import own_command
 from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration

@@ -16,7 +16,7 @@ import typer
 
 from bt_autotask_sync.cli.demo import DemoCommand
 from bt_autotask_sync.cli.sandbox import wait_until_stopped
-from bt_autotask_sync.events.child import ask_to_stop, own_command, own_group
+from bt_autotask_sync.events.run_process import ask_to_stop, own_command, own_group
 from bt_autotask_sync.exit_code import ExitCode, code_for
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.connection import write_configuration

@@ -16,13 +16,13 @@ from bt_autotask_sync.errors import LockedError, SyncError
 from bt_autotask_sync.events import receiver
 from bt_autotask_sync.events.access import access_from
 from bt_autotask_sync.events.certificate import Certificate
-from bt_autotask_sync.events.child import Echo, RunProcess
+from bt_autotask_sync.events.delays import delays
 from bt_autotask_sync.events.receiver import Receiver
+from bt_autotask_sync.events.run_process import Echo, RunProcess
 from bt_autotask_sync.events.runner import Bell, Runner
 from bt_autotask_sync.events.schedule import Schedule
 from bt_autotask_sync.events.server import serve
 from bt_autotask_sync.events.settings import AT_START, WatchedSettings
-from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.events.writer import InboxWriter
 from bt_autotask_sync.exit_code import ExitCode, code_for
 from bt_autotask_sync.state.directory import prepare

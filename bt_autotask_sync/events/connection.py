@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bt_autotask_sync.events.seldom import Seldom
+from bt_autotask_sync.events.rate_limited_log import Seldom
 
 if TYPE_CHECKING:
     import asyncio

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bt_autotask_sync.clock import Clock
-    from bt_autotask_sync.events.child import Child
     from bt_autotask_sync.events.outcome import Outcome, ProfileOutcome
+    from bt_autotask_sync.events.run_process import Child
     from bt_autotask_sync.events.schedule import Schedule
 
 LONG: Final = 3600.0

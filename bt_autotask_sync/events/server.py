@@ -19,16 +19,16 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from bt_autotask_sync.errors import UsageError
+from bt_autotask_sync.events.acceptor import Door
 from bt_autotask_sync.events.connection import IDLE_SECONDS, LARGEST_HEAD, Connection
-from bt_autotask_sync.events.door import Door
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
     from typing import Self
 
+    from bt_autotask_sync.events.acceptor import Admits
     from bt_autotask_sync.events.certificate import Certificate
-    from bt_autotask_sync.events.door import Admits
 
 BACKLOG: Final = 512
 STOP_SECONDS: Final = 5.0

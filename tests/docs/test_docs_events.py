@@ -17,8 +17,8 @@ import typer
 
 from bt_autotask_sync.cli.app import app
 from bt_autotask_sync.config.models import Listen, OutboundEvent
+from bt_autotask_sync.events.acceptor import HANDSHAKE_SECONDS
 from bt_autotask_sync.events.connection import LARGEST_HEAD, MOST_CONNECTIONS, REQUEST_SECONDS
-from bt_autotask_sync.events.door import HANDSHAKE_SECONDS
 from bt_autotask_sync.events.request import DEFAULT_APPLIANCE, LARGEST_BODY
 from bt_autotask_sync.events.runner import LONGEST_STOP
 from bt_autotask_sync.exit_code import ExitCode

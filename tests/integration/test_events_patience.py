@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.seldom import Seldom
+from bt_autotask_sync.events.rate_limited_log import Seldom
 from tests.integration.listening import Listening, answer, numbered, read_all, request
 from tests.unit.events.receiving import lsids
 

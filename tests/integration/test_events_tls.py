@@ -131,7 +131,7 @@ def test_who_does_not_trust_the_certificate_is_told_of(secure: Listening, caplog
 def test_who_does_not_finish_the_handshake_is_cut_off(
     tmp_path: Path, files: Files, trusting: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.door.HANDSHAKE_SECONDS", 0.4)
+    monkeypatch.setattr("bt_autotask_sync.events.acceptor.HANDSHAKE_SECONDS", 0.4)
     with Listening(tmp_path, files.read()) as secure, secure.connect() as silent:
         began = time.monotonic()
         assert read_all(silent) == b""

@@ -62,9 +62,9 @@ class _Connection(sqlite3.Connection):
 
 
 def _number_the_steps() -> None:
-    from bt_autotask_sync.events.child import RunProcess  # noqa: PLC0415 - only a listener needs them
     from bt_autotask_sync.events.connection import Connection  # noqa: PLC0415
     from bt_autotask_sync.events.receiver import Receiver  # noqa: PLC0415
+    from bt_autotask_sync.events.run_process import RunProcess  # noqa: PLC0415 - only a listener needs them
     from bt_autotask_sync.events.schedule import Schedule  # noqa: PLC0415
 
     sqlite3.connect = functools.partial(sqlite3.connect, factory=_Connection)  # type: ignore[assignment]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.appliance.outbound_event import read_event
 from bt_autotask_sync.autotask.client import open_session
 from bt_autotask_sync.config.models import OutboundEvent, Profile
+from bt_autotask_sync.events.delays import delays
 from bt_autotask_sync.events.schedule import Schedule
-from bt_autotask_sync.events.urgency import delays
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient

@@ -10,7 +10,7 @@ import logging
 import ssl
 from typing import TYPE_CHECKING, Any, Final
 
-from bt_autotask_sync.events.seldom import Seldom
+from bt_autotask_sync.events.rate_limited_log import Seldom
 
 if TYPE_CHECKING:
     import socket

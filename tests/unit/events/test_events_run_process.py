@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.cli.demo import DemoCommand
-from bt_autotask_sync.events.child import Echo, RunProcess
+from bt_autotask_sync.events.run_process import Echo, RunProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,7 +92,7 @@ def test_no_file_of_the_directory_it_is_started_in_is_run(tmp_path: Path, monkey
 def test_it_has_ended_with_its_process_whoever_still_holds_its_pipes(
     program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.child.READ_SECONDS", 0.1)
+    monkeypatch.setattr("bt_autotask_sync.events.run_process.READ_SECONDS", 0.1)
     write(program, "sleep 8 & exit 7")
     began = time.monotonic()
     outcome = finished([]).outcome()

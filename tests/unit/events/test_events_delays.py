@@ -10,7 +10,7 @@ from bt_autotask_sync.appliance.outbound_event import Event, EventName
 from bt_autotask_sync.config.load import check
 from bt_autotask_sync.config.models import OutboundEvent, Profile
 from bt_autotask_sync.config.secrets import Surroundings
-from bt_autotask_sync.events.urgency import MARGIN, delays
+from bt_autotask_sync.events.delays import MARGIN, delays
 
 SYSTEMS = {
     "appliance": {"host": "support.example.com", "client_id": "client", "client_secret": "secret"},

@@ -34,7 +34,7 @@ def test_a_stranger_is_turned_away_before_a_word_and_told_of_once_a_minute(
 def test_a_system_that_has_no_room_for_a_connection_is_asked_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bt_autotask_sync.events.door.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("bt_autotask_sync.events.acceptor.PAUSE_SECONDS", 0.01)
     accept, failures = asyncio.SelectorEventLoop.sock_accept, [ConnectionAbortedError(), *[OSError(24, "No room")] * 3]
 
     async def fail_first(loop: asyncio.SelectorEventLoop, listening: socket.socket) -> object:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bt_autotask_sync.events.seldom import MOST_REMEMBERED, Seldom
+from bt_autotask_sync.events.rate_limited_log import MOST_REMEMBERED, Seldom
 
 
 class Time:
