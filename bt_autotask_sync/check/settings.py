@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, failed, ok, remark
 from bt_autotask_sync.config.explain import key_path
-from bt_autotask_sync.notes.findings import check as find_mistakes
 from bt_autotask_sync.notes.kind import Kind
 from bt_autotask_sync.notes.mustache import Template
+from bt_autotask_sync.notes.template_check import check as find_mistakes
 from bt_autotask_sync.notes.templates import FILE_NAMES, TemplateError, Templates
 from bt_autotask_sync.sync.discover.listing import NoStartingPointError
 

@@ -11,8 +11,8 @@ from bt_autotask_sync.cli.failure import tell
 from bt_autotask_sync.cli.profiles import chosen_profiles
 from bt_autotask_sync.errors import SyncError, UsageError
 from bt_autotask_sync.exit_code import ExitCode
-from bt_autotask_sync.notes.findings import check as find_mistakes
 from bt_autotask_sync.notes.kind import Kind
+from bt_autotask_sync.notes.template_check import check as find_mistakes
 from bt_autotask_sync.notes.templates import FILE_NAMES, Templates, shipped_directory
 from bt_autotask_sync.notes.variables import variables as all_variables
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.cli.options import Options
     from bt_autotask_sync.config.models import Profile
-    from bt_autotask_sync.notes.tags import Finding
+    from bt_autotask_sync.notes.template_syntax import Finding
     from bt_autotask_sync.notes.variables import Variable
 
 SUFFIX = ".mustache"

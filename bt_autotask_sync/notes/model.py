@@ -9,15 +9,15 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from bt_autotask_sync.notes.build_internal import private_of
+from bt_autotask_sync.notes.build_public import facts_of
 from bt_autotask_sync.notes.context import NoteContext
 from bt_autotask_sync.notes.privacy import published
-from bt_autotask_sync.notes.private_retelling import private_of
-from bt_autotask_sync.notes.retelling import facts_of
 
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.notes.facts import Facts
-    from bt_autotask_sync.notes.private import Private
+    from bt_autotask_sync.notes.internal_model import Private
+    from bt_autotask_sync.notes.public_model import Facts
 
 __all__ = ["InternalModel", "NoteContext", "PublicModel"]
 

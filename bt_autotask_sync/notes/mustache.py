@@ -16,8 +16,8 @@ import chevron.renderer
 import chevron.tokenizer
 
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.notes.tags import mistakes
-from bt_autotask_sync.notes.vocabulary import is_word
+from bt_autotask_sync.notes.template_syntax import mistakes
+from bt_autotask_sync.notes.variable_names import is_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from bt_autotask_sync.notes.facts import ChatLine, FileLine, NoteLine, Survey, TransferLine
-    from bt_autotask_sync.notes.private import Table
+    from bt_autotask_sync.notes.internal_model import Table
+    from bt_autotask_sync.notes.public_model import ChatLine, FileLine, NoteLine, Survey, TransferLine
 
 _INDENT = "    "
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bt_autotask_sync.notes.example import EXAMPLE_CONTEXT, EXAMPLE_SESSION
 from bt_autotask_sync.notes.macros import MACROS
 from bt_autotask_sync.notes.model import InternalModel, PublicModel
-from bt_autotask_sync.notes.vocabulary import terms
+from bt_autotask_sync.notes.variable_names import terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.notes.example import EXAMPLE_CONTEXT, EXAMPLE_SESSION
-from bt_autotask_sync.notes.findings import check
 from bt_autotask_sync.notes.kind import Kind
 from bt_autotask_sync.notes.model import InternalModel, NoteContext, PublicModel
 from bt_autotask_sync.notes.mustache import Template
+from bt_autotask_sync.notes.template_check import check
 from bt_autotask_sync.notes.templates import FILE_NAMES
 from bt_autotask_sync.notes.text import NOTE_TEXT_LIMIT
 from bt_autotask_sync.notes.variables import variables

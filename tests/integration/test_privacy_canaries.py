@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bt_autotask_sync.autotask.client import open_session
-from bt_autotask_sync.notes.vocabulary import terms
+from bt_autotask_sync.notes.variable_names import terms
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.faults import Fault

@@ -11,8 +11,8 @@ from bt_autotask_sync.appliance.session import Session
 from bt_autotask_sync.notes.example import EXAMPLE_CONTEXT, EXAMPLE_SESSION
 from bt_autotask_sync.notes.model import InternalModel, PublicModel
 from bt_autotask_sync.notes.mustache import Template, TemplateError
-from bt_autotask_sync.notes.tags import mistakes, tags_of
-from bt_autotask_sync.notes.vocabulary import words
+from bt_autotask_sync.notes.template_syntax import mistakes, tags_of
+from bt_autotask_sync.notes.variable_names import words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,7 +17,7 @@ from bt_autotask_sync.notes.model import InternalModel, NoteContext, PublicModel
 from bt_autotask_sync.notes.mustache import Template
 from bt_autotask_sync.notes.privacy import base_name, published
 from bt_autotask_sync.notes.templates import Kind, Templates
-from bt_autotask_sync.notes.vocabulary import terms
+from bt_autotask_sync.notes.variable_names import terms
 
 AT = datetime(2026, 11, 22, 9, 5, tzinfo=UTC)
 CONTEXT = NoteContext(timezone=ZoneInfo("UTC"))

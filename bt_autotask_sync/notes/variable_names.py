@@ -6,8 +6,8 @@ from dataclasses import dataclass, is_dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
-from bt_autotask_sync.notes.facts import Facts
-from bt_autotask_sync.notes.private import Private
+from bt_autotask_sync.notes.internal_model import Private
+from bt_autotask_sync.notes.public_model import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.notes.macros import MACROS
-from bt_autotask_sync.notes.tags import Finding, Tag, mistakes, tags_of
-from bt_autotask_sync.notes.vocabulary import CUSTOM_FIELDS, terms
+from bt_autotask_sync.notes.template_syntax import Finding, Tag, mistakes, tags_of
+from bt_autotask_sync.notes.variable_names import CUSTOM_FIELDS, terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.notes import items, private, transcript
+from bt_autotask_sync.notes import internal_model, timeline, transcript
 from bt_autotask_sync.notes.people import People, private_name
 from bt_autotask_sync.notes.text import clean, one_line
 
@@ -22,19 +22,19 @@ _RECORDING_NAMES = {
 }
 
 
-def private_of(session: Session, context: NoteContext) -> private.Private:
+def private_of(session: Session, context: NoteContext) -> internal_model.Private:
     """Return what only colleagues may read of `session`, with times in the context's zone."""
     people = People.of(session)
-    return private.Private(
+    return internal_model.Private(
         parties=_parties(session, people, context.timezone),
         course=_course(session, people, context.timezone),
         representative_surveys=_surveys(session, people, context.timezone),
     )
 
 
-def _parties(session: Session, people: People, zone: ZoneInfo) -> private.PrivateParties:
+def _parties(session: Session, people: People, zone: ZoneInfo) -> internal_model.PrivateParties:
     representative, customer = people.primary_representative, people.primary_customer
-    return private.PrivateParties(
+    return internal_model.PrivateParties(
         is_internal=True,
         primary_rep_private_display_name=private_name(representative) if representative else "",
         primary_rep_user_name=one_line(representative.username) if representative else "",
@@ -49,9 +49,9 @@ def _parties(session: Session, people: People, zone: ZoneInfo) -> private.Privat
     )
 
 
-def _representative(person: Representative, zone: ZoneInfo) -> private.InternalRepresentative:
-    return private.InternalRepresentative(
-        **_shallow(items.representative_facts(person, zone)),
+def _representative(person: Representative, zone: ZoneInfo) -> internal_model.InternalRepresentative:
+    return internal_model.InternalRepresentative(
+        **_shallow(timeline.representative_facts(person, zone)),
         private_display_name=one_line(person.private_display_name),
         username=one_line(person.username),
         user_id=one_line(person.user_id),
@@ -62,9 +62,9 @@ def _representative(person: Representative, zone: ZoneInfo) -> private.InternalR
     )
 
 
-def _customer(person: Customer) -> private.InternalCustomer:
-    return private.InternalCustomer(
-        **_shallow(items.customer_facts(person)),
+def _customer(person: Customer) -> internal_model.InternalCustomer:
+    return internal_model.InternalCustomer(
+        **_shallow(timeline.customer_facts(person)),
         computer_name=one_line(person.hostname),
         operating_system=one_line(person.os),
         public_ip=one_line(person.public_ip),
@@ -72,7 +72,7 @@ def _customer(person: Customer) -> private.InternalCustomer:
     )
 
 
-def _course(session: Session, people: People, zone: ZoneInfo) -> private.PrivateCourse:
+def _course(session: Session, people: People, zone: ZoneInfo) -> internal_model.PrivateCourse:
     tables = tuple(_table(table) for table in session.system_information)
     links = {
         kind: "\n".join(
@@ -82,7 +82,7 @@ def _course(session: Session, people: People, zone: ZoneInfo) -> private.Private
         )
         for kind in _RECORDING_NAMES
     }
-    return private.PrivateCourse(
+    return internal_model.PrivateCourse(
         files=tuple(_file(event, people, zone) for event in session.files),
         has_system_information=bool(tables),
         system_information=transcript.general_information(tables),
@@ -94,7 +94,7 @@ def _course(session: Session, people: People, zone: ZoneInfo) -> private.Private
         command_shell_recording=links["command_shell"],
         show_my_screen_recording=links["show_my_screen"],
         recordings=tuple(
-            private.RecordingLink(
+            internal_model.RecordingLink(
                 recording_name=_RECORDING_NAMES.get(recording.kind, "Recording"),
                 view_url=one_line(recording.view_url),
                 download_url=one_line(recording.download_url),
@@ -104,17 +104,19 @@ def _course(session: Session, people: People, zone: ZoneInfo) -> private.Private
     )
 
 
-def _file(event: FileEvent, people: People, zone: ZoneInfo) -> private.InternalFileLine:
-    return private.InternalFileLine(**_shallow(items.file_facts(event, people, zone)), file_path=one_line(event.name))
+def _file(event: FileEvent, people: People, zone: ZoneInfo) -> internal_model.InternalFileLine:
+    return internal_model.InternalFileLine(
+        **_shallow(timeline.file_facts(event, people, zone)), file_path=one_line(event.name)
+    )
 
 
-def _table(table: SystemInformationTable) -> private.Table:
-    return private.Table(
+def _table(table: SystemInformationTable) -> internal_model.Table:
+    return internal_model.Table(
         category=one_line(table.category),
         rows=tuple(
-            private.Row(
+            internal_model.Row(
                 cells=tuple(
-                    private.Cell(column=one_line(column), cell_value=clean(value))
+                    internal_model.Cell(column=one_line(column), cell_value=clean(value))
                     for column, value in zip(table.columns, row, strict=False)
                     if value.strip()
                 )
@@ -124,9 +126,9 @@ def _table(table: SystemInformationTable) -> private.Table:
     )
 
 
-def _surveys(session: Session, people: People, zone: ZoneInfo) -> private.RepresentativeSurveys:
-    surveys = tuple(items.survey_facts(survey, people, zone) for survey in session.representative_surveys)
-    return private.RepresentativeSurveys(
+def _surveys(session: Session, people: People, zone: ZoneInfo) -> internal_model.RepresentativeSurveys:
+    surveys = tuple(timeline.survey_facts(survey, people, zone) for survey in session.representative_surveys)
+    return internal_model.RepresentativeSurveys(
         has_representative_survey=bool(surveys),
         representative_exit_survey=transcript.surveys(surveys),
         representative_surveys=surveys,

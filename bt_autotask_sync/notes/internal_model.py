@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from bt_autotask_sync.notes.facts import Customer, FileLine, Representative, Survey
+from bt_autotask_sync.notes.public_model import Customer, FileLine, Representative, Survey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bt_autotask_sync.notes.findings import check
 from bt_autotask_sync.notes.kind import Kind
 from bt_autotask_sync.notes.mustache import Template, TemplateError
+from bt_autotask_sync.notes.template_check import check
 from bt_autotask_sync.notes.templates import Templates
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.notes import facts, items, transcript, wording
+from bt_autotask_sync.notes import public_model, timeline, transcript, wording
 from bt_autotask_sync.notes.people import People, private_name, public_name
 from bt_autotask_sync.notes.text import clean, one_line
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 _MINUTE = 60
 
 
-def facts_of(session: Session, context: NoteContext) -> facts.Facts:
+def facts_of(session: Session, context: NoteContext) -> public_model.Facts:
     """Return what `session` tells, with times in the context's zone."""
     people = People.of(session)
     times = _times(session, context)
-    return facts.Facts(
+    return public_model.Facts(
         identity=_identity(session, context),
         times=times,
         parties=_parties(session, people, context.timezone),
@@ -33,9 +33,9 @@ def facts_of(session: Session, context: NoteContext) -> facts.Facts:
     )
 
 
-def _identity(session: Session, context: NoteContext) -> facts.Identity:
+def _identity(session: Session, context: NoteContext) -> public_model.Identity:
     filled_in = [attribute for attribute in session.custom_attributes if attribute.value]
-    return facts.Identity(
+    return public_model.Identity(
         lsid=one_line(session.lsid),
         lseq=one_line(session.lseq),
         external_key=one_line(session.external_key),
@@ -45,16 +45,16 @@ def _identity(session: Session, context: NoteContext) -> facts.Identity:
         team=one_line(session.team),
         has_custom_attributes=bool(filled_in),
         custom={one_line(attribute.code_name): clean(attribute.value) for attribute in session.custom_attributes},
-        custom_attributes=tuple(items.attribute_facts(attribute) for attribute in filled_in),
+        custom_attributes=tuple(timeline.attribute_facts(attribute) for attribute in filled_in),
     )
 
 
-def _times(session: Session, context: NoteContext) -> facts.Times:
+def _times(session: Session, context: NoteContext) -> public_model.Times:
     zone, start, end = context.timezone, session.started_at, session.ended_at
     seconds: float | None = session.duration_seconds
     if seconds is None and start and end:
         seconds = (end - start).total_seconds()
-    return facts.Times(
+    return public_model.Times(
         timezone=str(zone),
         start_time=wording.moment(start, zone),
         start_date=wording.date_of(start, zone),
@@ -71,19 +71,19 @@ def _times(session: Session, context: NoteContext) -> facts.Times:
     )
 
 
-def _parties(session: Session, people: People, zone: ZoneInfo) -> facts.Parties:
+def _parties(session: Session, people: People, zone: ZoneInfo) -> public_model.Parties:
     representative = people.primary_representative
-    helped = items.customer_facts(people.primary_customer) if people.primary_customer else None
+    helped = timeline.customer_facts(people.primary_customer) if people.primary_customer else None
     name = helped.name if helped else ""
     if not name and session.primary_customer:
         name = one_line(session.primary_customer.name)
-    everyone = tuple(items.representative_facts(person, zone) for person in session.representatives)
-    return facts.Parties(
+    everyone = tuple(timeline.representative_facts(person, zone) for person in session.representatives)
+    return public_model.Parties(
         customer_name=name,
         customer_company=helped.company if helped else "",
         issue=helped.issue_type if helped else "",
         issue_details=helped.description if helped else "",
-        customers=tuple(items.customer_facts(person) for person in session.customers),
+        customers=tuple(timeline.customer_facts(person) for person in session.customers),
         representative_name=private_name(representative) if representative else _primary_name(session, people),
         primary_rep_public_display_name=public_name(representative) if representative else "",
         representative_list=", ".join(
@@ -98,13 +98,13 @@ def _primary_name(session: Session, people: People) -> str:
     return people.name(session.primary_representative) if session.primary_representative else ""
 
 
-def _course(session: Session, people: People, times: facts.Times, zone: ZoneInfo) -> facts.Course:
+def _course(session: Session, people: People, times: public_model.Times, zone: ZoneInfo) -> public_model.Course:
     first_date = times.start_date
-    notes = tuple(items.note_facts(note, people, zone) for note in session.notes)
-    chat = tuple(items.chat_facts(message, people, zone) for message in session.chat)
-    files = tuple(items.file_facts(event, people, zone) for event in session.files)
-    transfers = tuple(items.transfer_facts(transfer, zone) for transfer in session.transfers)
-    return facts.Course(
+    notes = tuple(timeline.note_facts(note, people, zone) for note in session.notes)
+    chat = tuple(timeline.chat_facts(message, people, zone) for message in session.chat)
+    files = tuple(timeline.file_facts(event, people, zone) for event in session.files)
+    transfers = tuple(timeline.transfer_facts(transfer, zone) for transfer in session.transfers)
+    return public_model.Course(
         session_summary=_summary(session, people, times),
         has_notes=bool(notes),
         session_notes=transcript.notes(notes, first_date),
@@ -124,7 +124,7 @@ def _course(session: Session, people: People, times: facts.Times, zone: ZoneInfo
     )
 
 
-def _summary(session: Session, people: People, times: facts.Times) -> str:
+def _summary(session: Session, people: People, times: public_model.Times) -> str:
     """Return what BeyondTrust's summary macro tells; ids and addresses that were taken out leave no empty lines."""
     representative, customer = people.primary_representative, people.primary_customer
     files = (session.files_transferred or 0, session.files_moved or 0, session.files_deleted or 0)
@@ -142,10 +142,10 @@ def _summary(session: Session, people: People, times: facts.Times) -> str:
     return "\n".join(f"{label}: {one_line(value)}" for label, value in lines if value)
 
 
-def _customer_surveys(session: Session, people: People, zone: ZoneInfo) -> facts.CustomerSurveys:
-    surveys = tuple(items.survey_facts(survey, people, zone) for survey in session.customer_surveys)
+def _customer_surveys(session: Session, people: People, zone: ZoneInfo) -> public_model.CustomerSurveys:
+    surveys = tuple(timeline.survey_facts(survey, people, zone) for survey in session.customer_surveys)
     ratings = (answer.answer for survey in surveys for answer in survey.answers if answer.question_name == "rating")
-    return facts.CustomerSurveys(
+    return public_model.CustomerSurveys(
         has_customer_survey=bool(surveys),
         customer_rating=one_line(next(ratings, "")),
         customer_exit_survey=transcript.surveys(surveys),
