@@ -22,7 +22,7 @@ from bt_autotask_sync.sandbox.faults import Fault, Faults, reason_phrase
 from bt_autotask_sync.sandbox.outbound.sender import Sender
 from bt_autotask_sync.sandbox.page import render_page
 from bt_autotask_sync.sandbox.requestlog import RequestLog
-from bt_autotask_sync.sandbox.seed import announce_week, seed_world
+from bt_autotask_sync.sandbox.scenarios.seed import announce_week, seed_world
 from bt_autotask_sync.sandbox.switches import Switches
 
 if TYPE_CHECKING:

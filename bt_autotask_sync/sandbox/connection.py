@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.sandbox.calls import AUTOTASK_ROOT
-from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME, SUMMARY_NOTES
+from bt_autotask_sync.sandbox.scenarios.seed import DEFAULT_DOMAIN, ROLE_NAME, SUMMARY_NOTES
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.application import Sandbox

@@ -43,7 +43,11 @@ def test_the_wheel_carries_every_file_of_the_package_and_the_templates(unpacked:
     shipped = {path.relative_to(package) for path in package.rglob("*") if path.suffix in {".py", ".toml", ".typed"}}
     templates = {Path("templates", path.name) for path in (ROOT / "templates").iterdir()}
     assert len(templates) >= 6
-    assert {Path("py.typed"), Path("sandbox/people.toml"), Path("sandbox/conversations.toml")} <= shipped
+    assert {
+        Path("py.typed"),
+        Path("sandbox/scenarios/people.toml"),
+        Path("sandbox/scenarios/conversations.toml"),
+    } <= shipped
     found = unpacked / "bt_autotask_sync"
     assert {path.relative_to(found) for path in found.rglob("*") if path.is_file()} == shipped | templates
 

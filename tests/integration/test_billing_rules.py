@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sandbox.appliance.author import Story
-from bt_autotask_sync.sandbox.appliance.twists import invited, rejoined, shared, transferred
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.author import Story
+from bt_autotask_sync.sandbox.scenarios.features import invited, rejoined, shared, transferred
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bt_autotask_sync.sandbox.appliance.record import Session
-    from bt_autotask_sync.sandbox.appliance.twists import Twist
+    from bt_autotask_sync.sandbox.scenarios.features import Twist
     from tests.conftest import Site
 
 ANNA, KENJI = TECHNICIANS[0], TECHNICIANS[1]

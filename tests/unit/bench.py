@@ -19,13 +19,13 @@ from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
 from bt_autotask_sync.autotask.client import AutotaskClient, AutotaskSettings
 from bt_autotask_sync.config.load import check
 from bt_autotask_sync.config.secrets import Surroundings
-from bt_autotask_sync.sandbox import ticketing
 from bt_autotask_sync.sandbox.adapter import SandboxAdapter
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.requestlog import RequestLog
-from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.sandbox.scenarios import ticketing
+from bt_autotask_sync.sandbox.scenarios.seed import DEFAULT_DOMAIN, ROLE_NAME
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.clock_tracks import ClockTracks
 from bt_autotask_sync.state.ledger import Ledger

@@ -9,7 +9,7 @@ from bt_autotask_sync.sandbox.appliance.attributes import PREFIX, SessionAttribu
 from bt_autotask_sync.sandbox.appliance.call import Call, CommandError
 from bt_autotask_sync.sandbox.appliance.markup import document, error_document, leaf, namespace, xml_answer
 from bt_autotask_sync.sandbox.appliance.record import APPLIANCE_ID, SERVICE_DESK
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance.record import Session
-    from bt_autotask_sync.sandbox.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
 
 Submitter = Literal["customer", "representative"]
 _RATING: Final = ("rating", "How satisfied are you?", "radio")

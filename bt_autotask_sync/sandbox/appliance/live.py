@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance.record import Session, Survey
-    from bt_autotask_sync.sandbox.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
 
 
 def arriving(technician: Technician, gsnumber: int, at: int, random: Random) -> Representative:

@@ -16,8 +16,8 @@ from bt_autotask_sync.sandbox.appliance.record import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bt_autotask_sync.sandbox.appliance.draft import Draft
-    from bt_autotask_sync.sandbox.appliance.twists import Twist
+    from bt_autotask_sync.sandbox.scenarios.draft import Draft
+    from bt_autotask_sync.sandbox.scenarios.features import Twist
 
 _MOST = 100_000
 _JUMP_GROUP, _JUMPOINT = 7, 4

@@ -11,7 +11,6 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from bt_autotask_sync.sandbox.appliance.announcer import Announcer
-from bt_autotask_sync.sandbox.appliance.author import Author
 from bt_autotask_sync.sandbox.appliance.commands import Commands
 from bt_autotask_sync.sandbox.appliance.levers import Submitter, change_key, end, join, submit_survey
 from bt_autotask_sync.sandbox.appliance.markup import error_document, namespace, xml_answer
@@ -23,6 +22,7 @@ from bt_autotask_sync.sandbox.appliance.sessions import SessionStore, summary
 from bt_autotask_sync.sandbox.appliance.tokens import Credentials, Tokens
 from bt_autotask_sync.sandbox.appliance.usernames import Usernames, renamed
 from bt_autotask_sync.sandbox.outbound.dispatch import Dispatch
+from bt_autotask_sync.sandbox.scenarios.author import Author
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.appliance.record import Event, Representative, Session
-    from bt_autotask_sync.sandbox.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
 
 
 class Usernames:

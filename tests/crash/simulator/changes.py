@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, TECHNICIANS
 from bt_autotask_sync.sandbox.record_endpoints import Merge, Move, Save
+from bt_autotask_sync.sandbox.scenarios.people import DEFAULT_DOMAIN, TECHNICIANS
 from tests.crash.simulator.acts import Act
 from tests.crash.simulator.bookkeeping import known_profiles
 from tests.crash.simulator.records import ENTRIES, NOTES, ON_TICKETS, times_of
@@ -14,7 +14,7 @@ from tests.crash.simulator.records import ENTRIES, NOTES, ON_TICKETS, times_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bt_autotask_sync.sandbox.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
     from tests.crash.simulator.records import Row
     from tests.crash.simulator.stage import Stage
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.people import ROLE_NAME, TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.people import ROLE_NAME, TECHNICIANS
 from tests.crash.simulator.records import Held, Records
 from tests.crash.simulator.spans import overlap, without
 from tests.crash.simulator.terms import unclear_owner

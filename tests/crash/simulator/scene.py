@@ -13,8 +13,8 @@ from bt_autotask_sync.sandbox.appliance.sessions import Lags
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
+from bt_autotask_sync.sandbox.scenarios.ticketing import COMPLETE
 from bt_autotask_sync.sandbox.switches import Switches
-from bt_autotask_sync.sandbox.ticketing import COMPLETE
 from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.habits import habits
 from tests.crash.simulator.keys import Keys, Stands

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.appliance.author import Story
 from bt_autotask_sync.sandbox.appliance.record import Named
-from bt_autotask_sync.sandbox.appliance.twists import (
+from bt_autotask_sync.sandbox.scenarios.author import Story
+from bt_autotask_sync.sandbox.scenarios.features import (
     EVERYDAY,
     customer_survey,
     invited,
@@ -18,15 +18,15 @@ from bt_autotask_sync.sandbox.appliance.twists import (
     shared,
     transferred,
 )
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
 from tests.crash.simulator.keys import MISSING_TICKET
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from bt_autotask_sync.sandbox.appliance.author import Author
     from bt_autotask_sync.sandbox.appliance.record import Session
+    from bt_autotask_sync.sandbox.scenarios.author import Author
     from tests.crash.simulator.keys import Keys
     from tests.crash.simulator.scene import Setting
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.sandbox.scenarios.people import DEFAULT_DOMAIN, ROLE_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sandbox.application import Sandbox
 from bt_autotask_sync.sandbox.clock import SandboxClock
+from bt_autotask_sync.sandbox.scenarios.ticketing import COMPLETE
 from bt_autotask_sync.sandbox.switches import Switches
-from bt_autotask_sync.sandbox.ticketing import COMPLETE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

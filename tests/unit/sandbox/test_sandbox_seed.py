@@ -18,7 +18,7 @@ from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
 from bt_autotask_sync.sandbox.appliance import ApplianceSide
-from bt_autotask_sync.sandbox.seed import DEFAULT_DOMAIN, ROLE_NAME, seed_world
+from bt_autotask_sync.sandbox.scenarios.seed import DEFAULT_DOMAIN, ROLE_NAME, seed_world
 from bt_autotask_sync.sandbox.switches import Switches
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sandbox.appliance import twists
-from bt_autotask_sync.sandbox.appliance.author import Story
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios import features
+from bt_autotask_sync.sandbox.scenarios.author import Story
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -113,7 +113,7 @@ def test_what_has_not_happened_yet_is_seen_nowhere(rig: Rig) -> None:
 
 
 def test_a_session_unfolds_as_time_passes(rig: Rig) -> None:
-    session = coming(rig, twists.transferred, twists.customer_survey, twists.representative_survey)
+    session = coming(rig, features.transferred, features.customer_survey, features.representative_survey)
     counts, owners = [], []
     for share in (0, 0.25, 0.75):
         rig.wait(session.started_at + share * HOUR - rig.time)
@@ -157,7 +157,7 @@ def test_somebody_who_joins_a_story_stands_in_its_log_at_that_time(rig: Rig) -> 
 
 
 def test_a_story_that_is_ended_early_has_no_rest(rig: Rig) -> None:
-    session = coming(rig, twists.transferred)
+    session = coming(rig, features.transferred)
     rig.wait(HOUR + 600)
     rig.side.end_session(session.lsid)
     at = int(rig.time)
@@ -170,7 +170,7 @@ def test_a_story_that_is_ended_early_has_no_rest(rig: Rig) -> None:
 
 def test_a_session_that_breaks_off_runs_until_then(rig: Rig) -> None:
     start = int(rig.time) + HOUR
-    story = Story(start, None, start + HOUR, TECHNICIANS[0], rig.side.author.trouble(), "", (twists.never_closed,))
+    story = Story(start, None, start + HOUR, TECHNICIANS[0], rig.side.author.trouble(), "", (features.never_closed,))
     session = rig.side.author.write(story)
     rig.side.add_session(session)
     rig.wait(HOUR + 600)

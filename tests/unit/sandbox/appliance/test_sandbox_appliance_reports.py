@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.sandbox.appliance import twists, utterances
-from bt_autotask_sync.sandbox.appliance.author import Story
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios import features, utterances
+from bt_autotask_sync.sandbox.scenarios.author import Story
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
 
 if TYPE_CHECKING:
     import xml.etree.ElementTree as ET
@@ -212,7 +212,7 @@ def test_the_same_lsid_cannot_be_added_twice(rig: Rig) -> None:
 
 def test_text_that_xml_cannot_carry_comes_encoded_and_all_other_text_unharmed(rig: Rig) -> None:
 
-    story = tale(rig, (utterances.encoded_text, utterances.hostile_text, utterances.template_text, twists.files))
+    story = tale(rig, (utterances.encoded_text, utterances.hostile_text, utterances.template_text, features.files))
     rig.side.add_session(story)
     session = rig.report(lsid=story.lsid)[0]
     encoded = [b64decode(each.text or "").decode() for each in session.iter("encoded_body")]
@@ -228,7 +228,9 @@ def test_text_that_xml_cannot_carry_comes_encoded_and_all_other_text_unharmed(ri
 
 def test_files_and_system_information_come_in_their_elements(rig: Rig) -> None:
 
-    story = tale(rig, (twists.files_as_children, twists.system_information, twists.recordings, twists.unattended))
+    story = tale(
+        rig, (features.files_as_children, features.system_information, features.recordings, features.unattended)
+    )
     rig.side.add_session(story)
     session = rig.report(lsid=story.lsid)[0]
     upload = session.find("session_details/event[@event_type='File Upload']")
@@ -247,7 +249,7 @@ def test_files_and_system_information_come_in_their_elements(rig: Rig) -> None:
 
 def test_stays_of_representatives_add_up(rig: Rig) -> None:
 
-    story = tale(rig, (twists.rejoined, twists.shared, twists.invited, twists.transferred))
+    story = tale(rig, (features.rejoined, features.shared, features.invited, features.transferred))
     rig.side.add_session(story)
     session = rig.report(lsid=story.lsid)[0]
     representatives = session.findall("rep_list/representative")
@@ -268,7 +270,7 @@ def test_stays_of_representatives_add_up(rig: Rig) -> None:
 
 def test_surveys_are_in_the_session_and_in_their_own_reports(rig: Rig) -> None:
 
-    story = tale(rig, (twists.representative_survey, twists.customer_survey))
+    story = tale(rig, (features.representative_survey, features.customer_survey))
     rig.side.add_session(story)
     rig.side.add_sessions(3)
     session = rig.report(lsid=story.lsid)[0]
@@ -290,7 +292,7 @@ def test_surveys_are_in_the_session_and_in_their_own_reports(rig: Rig) -> None:
 
 def test_survey_reports_filter_by_representative(rig: Rig) -> None:
 
-    story = tale(rig, (twists.customer_survey,))
+    story = tale(rig, (features.customer_survey,))
     rig.side.add_session(story)
     selector = {"start_time": 0, "duration": 0, "report_type": "rep"}
     owner = story.primary_representative.user_id
@@ -302,7 +304,7 @@ def test_survey_reports_filter_by_representative(rig: Rig) -> None:
 
 def test_a_customer_survey_that_comes_late_shows_when_it_is_submitted(rig: Rig) -> None:
 
-    story = tale(rig, (twists.late_customer_survey,))
+    story = tale(rig, (features.late_customer_survey,))
     rig.side.add_session(story)
     selector = {"end_time": 0, "duration": 0, "report_type": "rep", "id": "all"}
     assert rig.report("SupportCustExitSurvey", **selector).text == NOTHING
@@ -314,7 +316,7 @@ def test_a_customer_survey_that_comes_late_shows_when_it_is_submitted(rig: Rig) 
 
 def test_a_session_that_closed_abnormally_is_found_by_start_only_until_it_ends(rig: Rig) -> None:
 
-    story = tale(rig, (twists.never_closed,), running=True)
+    story = tale(rig, (features.never_closed,), running=True)
     rig.side.add_session(story)
     rig.wait(30 * DAY)
     assert rig.lsids(start_time=0, duration=0) == [story.lsid]

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.appliance.author import TicketReference
-from bt_autotask_sync.sandbox.people import ROLE_NAME, TECHNICIANS
-from bt_autotask_sync.sandbox.tenant import SERVICE_QUEUE, iso
+from bt_autotask_sync.sandbox.scenarios.author import TicketReference
+from bt_autotask_sync.sandbox.scenarios.people import ROLE_NAME, TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.tenant import SERVICE_QUEUE, iso
 
 if TYPE_CHECKING:
     from random import Random
 
-    from bt_autotask_sync.sandbox.appliance.author import Author
-    from bt_autotask_sync.sandbox.tenant import Store, Tenant
+    from bt_autotask_sync.sandbox.scenarios.author import Author
+    from bt_autotask_sync.sandbox.scenarios.tenant import Store, Tenant
 
 FEWEST_TICKETS = 40
 COMPLETE = 5

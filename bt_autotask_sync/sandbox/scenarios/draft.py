@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance.record import Customer, InformationTable, Representative
-    from bt_autotask_sync.sandbox.conversations import Scenario
-    from bt_autotask_sync.sandbox.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.conversations import Scenario
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
 
 _WAITING = "Pre-start Conference"
 

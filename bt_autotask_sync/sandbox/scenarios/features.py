@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.sandbox.appliance.record import SYSTEM, Answer, InformationTable, Named, Party, Survey
-from bt_autotask_sync.sandbox.appliance.utterances import encoded_text, hostile_text, template_text, unicode_chat
-from bt_autotask_sync.sandbox.people import Technician
+from bt_autotask_sync.sandbox.scenarios.people import Technician
+from bt_autotask_sync.sandbox.scenarios.utterances import encoded_text, hostile_text, template_text, unicode_chat
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bt_autotask_sync.sandbox.appliance.draft import Draft
+    from bt_autotask_sync.sandbox.scenarios.draft import Draft
 
     Twist = Callable[[Draft], None]
 

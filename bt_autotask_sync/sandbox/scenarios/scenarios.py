@@ -6,17 +6,17 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.appliance.twists import COLOURS, late_customer_survey, never_closed
-from bt_autotask_sync.sandbox.appliance.utterances import chatty
-from bt_autotask_sync.sandbox.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.features import COLOURS, late_customer_survey, never_closed
+from bt_autotask_sync.sandbox.scenarios.people import TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.utterances import chatty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
 
-    from bt_autotask_sync.sandbox.appliance.author import TicketReference
-    from bt_autotask_sync.sandbox.appliance.twists import Twist
-    from bt_autotask_sync.sandbox.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.author import TicketReference
+    from bt_autotask_sync.sandbox.scenarios.features import Twist
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
 
     KeyForm = Callable[[TicketReference, TicketReference], str]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bt_autotask_sync.sandbox.appliance.draft import Draft
+    from bt_autotask_sync.sandbox.scenarios.draft import Draft
 
 
 def unicode_chat(draft: Draft) -> None:

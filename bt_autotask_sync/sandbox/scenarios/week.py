@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.appliance.author import Story
-from bt_autotask_sync.sandbox.plots import CREWS, plots
+from bt_autotask_sync.sandbox.scenarios.author import Story
+from bt_autotask_sync.sandbox.scenarios.scenarios import CREWS, plots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from random import Random
 
-    from bt_autotask_sync.sandbox.appliance.author import Author, TicketReference
     from bt_autotask_sync.sandbox.appliance.record import Session
-    from bt_autotask_sync.sandbox.people import Technician
-    from bt_autotask_sync.sandbox.plots import Plot
+    from bt_autotask_sync.sandbox.scenarios.author import Author, TicketReference
+    from bt_autotask_sync.sandbox.scenarios.people import Technician
+    from bt_autotask_sync.sandbox.scenarios.scenarios import Plot
 
 DAY = 86_400
 DAYS = 7

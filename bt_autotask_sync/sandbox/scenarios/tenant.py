@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bt_autotask_sync.sandbox.people import COMPANIES, ROLE_NAME, TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.people import COMPANIES, ROLE_NAME, TECHNICIANS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.sandbox.people import Company, Contact, Technician
+    from bt_autotask_sync.sandbox.scenarios.people import Company, Contact, Technician
 
 SERVICE_QUEUE = 29682833
 _LICENCES = {"active": 1, "inactive": 3, "api-only": 7}

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from bt_autotask_sync.sandbox.people import DEFAULT_DOMAIN, ROLE_NAME
-from bt_autotask_sync.sandbox.tenant import seed_tenant
-from bt_autotask_sync.sandbox.ticketing import Desk, seed_tickets
-from bt_autotask_sync.sandbox.week import DAY, DAYS, Week
+from bt_autotask_sync.sandbox.scenarios.people import DEFAULT_DOMAIN, ROLE_NAME
+from bt_autotask_sync.sandbox.scenarios.tenant import seed_tenant
+from bt_autotask_sync.sandbox.scenarios.ticketing import Desk, seed_tickets
+from bt_autotask_sync.sandbox.scenarios.week import DAY, DAYS, Week
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance import ApplianceSide
-    from bt_autotask_sync.sandbox.appliance.author import TicketReference
-    from bt_autotask_sync.sandbox.tenant import Store
+    from bt_autotask_sync.sandbox.scenarios.author import TicketReference
+    from bt_autotask_sync.sandbox.scenarios.tenant import Store
 
 __all__ = ["DEFAULT_DOMAIN", "ROLE_NAME", "SUMMARY_NOTES", "announce_week", "seed_world"]
 

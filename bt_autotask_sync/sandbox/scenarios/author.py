@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.appliance.draft import Draft
 from bt_autotask_sync.sandbox.appliance.record import Customer, IssueForm
-from bt_autotask_sync.sandbox.appliance.twists import EVERYDAY
-from bt_autotask_sync.sandbox.conversations import SCENARIOS
-from bt_autotask_sync.sandbox.people import COMPANIES, TECHNICIANS
+from bt_autotask_sync.sandbox.scenarios.conversations import SCENARIOS
+from bt_autotask_sync.sandbox.scenarios.draft import Draft
+from bt_autotask_sync.sandbox.scenarios.features import EVERYDAY
+from bt_autotask_sync.sandbox.scenarios.people import COMPANIES, TECHNICIANS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from random import Random
 
     from bt_autotask_sync.sandbox.appliance.record import Session
-    from bt_autotask_sync.sandbox.appliance.twists import Twist
-    from bt_autotask_sync.sandbox.conversations import Scenario
-    from bt_autotask_sync.sandbox.people import Company, Contact, Technician
+    from bt_autotask_sync.sandbox.scenarios.conversations import Scenario
+    from bt_autotask_sync.sandbox.scenarios.features import Twist
+    from bt_autotask_sync.sandbox.scenarios.people import Company, Contact, Technician
 
 SHORTEST, LONGEST = 4 * 60, 55 * 60
 """Seconds that an ordinary session takes."""

@@ -1,0 +1,1 @@
+"""Generates what the sandbox holds: a provider's people, tickets and week of sessions."""
