@@ -17,7 +17,7 @@ from bt_autotask_sync.sandbox.appliance import ApplianceSide
 from bt_autotask_sync.sandbox.autotask import AutotaskSide
 from bt_autotask_sync.sandbox.calls import SandboxRequest, autotask_path, is_under, recognise
 from bt_autotask_sync.sandbox.clock import SandboxClock
-from bt_autotask_sync.sandbox.control import Control
+from bt_autotask_sync.sandbox.control.endpoints import Control
 from bt_autotask_sync.sandbox.faults import Fault, Faults, reason_phrase
 from bt_autotask_sync.sandbox.outbound.sender import Sender
 from bt_autotask_sync.sandbox.page import render_page
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from werkzeug.wrappers import Request
 
     from bt_autotask_sync.sandbox.calls import Call
+    from bt_autotask_sync.sandbox.control.records import Deed
     from bt_autotask_sync.sandbox.outbound.recipient import Recipient
-    from bt_autotask_sync.sandbox.record_endpoints import Deed
 
 TIMEOUT = "sandbox.timeout"
 """In the environ of a caller without sockets: the seconds that it waits for an answer."""

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from bt_autotask_sync.sandbox.autotask import metadata, writing
-from bt_autotask_sync.sandbox.autotask.desk import Desk, desk_for
 from bt_autotask_sync.sandbox.autotask.reading import Position, Reader
 from bt_autotask_sync.sandbox.autotask.refusal import answer, message, not_permitted
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES, TICKET_NOTES, TICKETS, TIME_ENTRIES, Entity
+from bt_autotask_sync.sandbox.autotask.write_context import Desk, desk_for
 from bt_autotask_sync.sandbox.calls import autotask_path
 
 if TYPE_CHECKING:

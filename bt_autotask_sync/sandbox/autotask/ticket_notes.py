@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.autotask.desk import check_picklists, check_references, draft, require
 from bt_autotask_sync.sandbox.autotask.picklists import OWN_NOTE_TYPES
 from bt_autotask_sync.sandbox.autotask.refusal import Refusal, bad_reference
 from bt_autotask_sync.sandbox.autotask.schema import TICKET_NOTES
+from bt_autotask_sync.sandbox.autotask.write_context import check_picklists, check_references, draft, require
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sandbox.autotask.desk import Desk
     from bt_autotask_sync.sandbox.autotask.store import Record
+    from bt_autotask_sync.sandbox.autotask.write_context import Desk
 
 
 def create_note(ticket: int, values: Record, desk: Desk) -> int:

@@ -8,14 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bt_autotask_sync.sandbox.autotask import moments
-from bt_autotask_sync.sandbox.autotask.desk import (
-    check_picklists,
-    check_references,
-    draft,
-    holds_role,
-    is_person,
-    require,
-)
 from bt_autotask_sync.sandbox.autotask.picklists import (
     CATEGORIES_WITH_DUE_DATE,
     ISSUE_OF_SUB_ISSUE,
@@ -25,10 +17,18 @@ from bt_autotask_sync.sandbox.autotask.picklists import (
 )
 from bt_autotask_sync.sandbox.autotask.refusal import Refusal
 from bt_autotask_sync.sandbox.autotask.schema import TICKETS
+from bt_autotask_sync.sandbox.autotask.write_context import (
+    check_picklists,
+    check_references,
+    draft,
+    holds_role,
+    is_person,
+    require,
+)
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sandbox.autotask.desk import Desk
     from bt_autotask_sync.sandbox.autotask.store import Record
+    from bt_autotask_sync.sandbox.autotask.write_context import Desk
 
 _BY_API: Final = 1
 _REQUIRED: Final = ("companyID", "title", "status", "priority", "dueDateTime")

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from bt_autotask_sync.sandbox.autotask import moments
-from bt_autotask_sync.sandbox.autotask.desk import check_references, draft, holds_role, is_person
 from bt_autotask_sync.sandbox.autotask.picklists import INTERNAL_TIME, STATUS_COMPLETE
 from bt_autotask_sync.sandbox.autotask.refusal import Refusal, bad_reference, not_permitted
 from bt_autotask_sync.sandbox.autotask.schema import TIME_ENTRIES
 from bt_autotask_sync.sandbox.autotask.tickets import check_work_type
+from bt_autotask_sync.sandbox.autotask.write_context import check_references, draft, holds_role, is_person
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sandbox.autotask.desk import Desk
     from bt_autotask_sync.sandbox.autotask.store import Record
+    from bt_autotask_sync.sandbox.autotask.write_context import Desk
 
 LONGEST_HOURS: Final = 24
 BILLED_STEP_HOURS: Final = 0.25

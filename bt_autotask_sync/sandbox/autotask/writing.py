@@ -14,9 +14,9 @@ from bt_autotask_sync.sandbox.autotask.values import read_body
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bt_autotask_sync.sandbox.autotask.desk import Desk
     from bt_autotask_sync.sandbox.autotask.schema import Entity
     from bt_autotask_sync.sandbox.autotask.store import Record
+    from bt_autotask_sync.sandbox.autotask.write_context import Desk
 
 _CREATES: Mapping[str, Callable[[Record, Desk], int]] = {
     TICKETS.path: create_ticket,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bt_autotask_sync.sandbox.record_endpoints import Merge, Move, Save
+from bt_autotask_sync.sandbox.control.records import Merge, Move, Save
 from bt_autotask_sync.sandbox.scenarios.people import DEFAULT_DOMAIN, TECHNICIANS
 from tests.crash.simulator.acts import Act
 from tests.crash.simulator.bookkeeping import known_profiles

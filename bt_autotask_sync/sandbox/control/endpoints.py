@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from werkzeug.wrappers import Response
 
 from bt_autotask_sync.sandbox.checking import checked
+from bt_autotask_sync.sandbox.control.recipients import recipient_levers
+from bt_autotask_sync.sandbox.control.records import record_endpoints
+from bt_autotask_sync.sandbox.control.request_body import as_object, json_object, json_value
+from bt_autotask_sync.sandbox.control.sessions import session_levers
 from bt_autotask_sync.sandbox.faults import Fault
-from bt_autotask_sync.sandbox.recipient_levers import recipient_levers
-from bt_autotask_sync.sandbox.record_endpoints import record_endpoints
-from bt_autotask_sync.sandbox.request_body import as_object, json_object, json_value
-from bt_autotask_sync.sandbox.session_levers import session_levers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from bt_autotask_sync.sandbox.autotask import by_hand, moments
 from bt_autotask_sync.sandbox.autotask.schema import TICKETS, TIME_ENTRIES
 from bt_autotask_sync.sandbox.checking import checked
-from bt_autotask_sync.sandbox.request_body import json_object
+from bt_autotask_sync.sandbox.control.request_body import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

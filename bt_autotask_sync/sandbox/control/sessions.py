@@ -6,10 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bt_autotask_sync.sandbox.appliance.levers import Submitter  # noqa: TC001 - read by `checked` at run time
 from bt_autotask_sync.sandbox.appliance.new_sessions import NewSessions
+from bt_autotask_sync.sandbox.appliance.session_changes import Submitter  # noqa: TC001 - read by `checked` at run time
 from bt_autotask_sync.sandbox.checking import checked
-from bt_autotask_sync.sandbox.request_body import json_object
+from bt_autotask_sync.sandbox.control.request_body import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sandbox.appliance.telling import log_event, survey_event
+from bt_autotask_sync.sandbox.appliance.event_mapping import log_event, survey_event
 
 if TYPE_CHECKING:
     from collections.abc import Callable

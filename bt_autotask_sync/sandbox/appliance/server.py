@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from werkzeug import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from bt_autotask_sync.sandbox.appliance.announcer import Announcer
 from bt_autotask_sync.sandbox.appliance.commands import Commands
-from bt_autotask_sync.sandbox.appliance.levers import Submitter, change_key, end, join, submit_survey
+from bt_autotask_sync.sandbox.appliance.event_feed import Announcer
 from bt_autotask_sync.sandbox.appliance.markup import error_document, namespace, xml_answer
 from bt_autotask_sync.sandbox.appliance.new_sessions import NewSessions
 from bt_autotask_sync.sandbox.appliance.pages import Pages
 from bt_autotask_sync.sandbox.appliance.record import APPLIANCE_ID
 from bt_autotask_sync.sandbox.appliance.reporting import Reporting
+from bt_autotask_sync.sandbox.appliance.session_changes import Submitter, change_key, end, join, submit_survey
 from bt_autotask_sync.sandbox.appliance.sessions import SessionStore, summary
 from bt_autotask_sync.sandbox.appliance.tokens import Credentials, Tokens
 from bt_autotask_sync.sandbox.appliance.usernames import Usernames, renamed

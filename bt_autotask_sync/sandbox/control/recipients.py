@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.sandbox.checking import checked
+from bt_autotask_sync.sandbox.control.request_body import json_object
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
-from bt_autotask_sync.sandbox.request_body import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""The endpoints under `/sandbox/` that steer the sandbox."""
