@@ -6,15 +6,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.errors import AutotaskOutage, AutotaskRefused
-from bt_autotask_sync.check.billing import OF_TIME_ENTRIES, check_billed_hours, check_reference
+from bt_autotask_sync.check.billing import OF_TICKETS, OF_TIME_ENTRIES, check_billed_hours, check_reference
 from bt_autotask_sync.check.clocks import compare_with_autotask
 from bt_autotask_sync.check.findings import Area, failed, ok, problem, remark
 from bt_autotask_sync.check.people import PeopleCheck
-from bt_autotask_sync.check.sight import check_sight
 from bt_autotask_sync.check.tenant import check_entity, needs
-from bt_autotask_sync.check.tickets import ticket_steps
+from bt_autotask_sync.check.ticket_choices import check_choices
+from bt_autotask_sync.check.ticket_data import check_required_here
+from bt_autotask_sync.check.ticket_people import check_assignment, check_clients
+from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.runs import Runs
+from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError, read_threshold
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, CANARIES, Sight
+from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +32,60 @@ if TYPE_CHECKING:
     from bt_autotask_sync.check.findings import Finding, Step
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
+    from bt_autotask_sync.config.tickets import Tickets
     from bt_autotask_sync.state.ledger import Ledger
+
+_SORTS = (
+    (Sort(ArtifactKind.TICKET), Area.TICKETS, "tickets"),
+    (Sort(ArtifactKind.NOTE), Area.NOTES, "notes"),
+    (Sort(ArtifactKind.TIME_ENTRY), Area.TIME_ENTRIES, "time entries"),
+    (Sort(ArtifactKind.TIME_ENTRY, non_billable=True), Area.TIME_ENTRIES, "non-billable time entries"),
+)
+
+
+def check_sight(profile: Profile, records: Records, ledger: Ledger | None) -> Iterator[Finding]:
+    """Yield for each sort of records whether the newest known ones show in a query."""
+    if ledger is None:
+        return
+    artifacts = Artifacts(ledger, profile.name)
+    comparison = Comparison(records, artifacts)
+    off = {Area.TIME_ENTRIES: not profile.time_entries.enabled, Area.TICKETS: not profile.tickets.enabled}
+    for sort, area, words in _SORTS:
+        places = {place_of(known) for known in artifacts.known(sort, CANARIES)} - {None}
+        if not places or off.get(area):
+            continue
+        if comparison.sights.of(sort) is Sight.UNTESTED:
+            comparison.existing(sort.kind, places)
+        yield _judge(comparison.sights.of(sort), area, words)
+
+
+def _judge(sight: Sight, area: Area, words: str) -> Finding:
+    if sight is Sight.SEEING:
+        return ok(area, f"Look-ups show {words} that are there.")
+    return problem(area, f"{BLIND.error} It hides {words}.", BLIND.advice)
+
+
+def ticket_steps(settings: Tickets, client: AutotaskClient, records: Records) -> tuple[Step, ...]:
+    """Return what to do, in order; nothing where no tickets are made."""
+    if not settings.enabled:
+        return ()
+    data = settings.default_data
+    references = (
+        partial(check_reference, client, records, OF_TICKETS, name, value) for name, value in data.fields.items()
+    )
+    return (
+        partial(_check_fields, settings, records),
+        partial(check_clients, data, records),
+        partial(check_assignment, data, records),
+        *references,
+    )
+
+
+def _check_fields(settings: Tickets, records: Records) -> Iterator[Finding]:
+    known = records.ticket_fields()
+    yield from check_required_here(settings, known)
+    yield from check_choices(settings, known)
+
 
 _HOUR = 3600
 

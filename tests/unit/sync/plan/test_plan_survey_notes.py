@@ -14,7 +14,7 @@ from bt_autotask_sync.notes.example import EXAMPLE_SESSION
 from bt_autotask_sync.state.artifact_record import ArtifactRecord
 from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.sync.markers import told_surveys
-from bt_autotask_sync.sync.plan.survey_notes import author, representatives_notes, respondents
+from bt_autotask_sync.sync.plan.note_artifacts import author, representatives_notes, respondents
 
 FIRST, SECOND, THIRD = (f":representative-survey{tail}" for tail in ("", ":2", ":3"))
 
