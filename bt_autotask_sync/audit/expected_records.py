@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match.tickets import TicketMatch
     from bt_autotask_sync.sync.plan.artifact import Plan
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 UNPLANNABLE = Trouble(
     Stage.PLAN,
@@ -38,16 +38,16 @@ class FreshPlan:
     """Plans sessions anew.
 
     Args:
-        world: Everything the audit was given; its ledger is a copy, in which planning leaves its traces.
+        context: Everything the audit was given; its ledger is a copy, in which planning leaves its traces.
         inquiry: Asks for tickets and people.
         now: The appliance's time in unix seconds.
     """
 
-    def __init__(self, world: World, inquiry: Inquiry, now: int) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, inquiry: Inquiry, now: int) -> None:
+        self._context = context
         self._inquiry = inquiry
         self._now = now
-        self._own_tickets = OwnTickets(world.profile, inquiry)
+        self._own_tickets = OwnTickets(context.profile, inquiry)
 
     def expect(self, sessions: Mapping[str, AuditedSession], reports: Sequence[Session]) -> list[AuditedSession]:
         """Return the sessions of these complete reports with what is due of them, or what keeps it from them."""
@@ -65,7 +65,7 @@ class FreshPlan:
     def _tickets(
         self, sessions: Mapping[str, AuditedSession], reports: Sequence[Session]
     ) -> dict[str, Ticket | TicketMatch]:
-        records = self._world.sessions.get([report.lsid for report in reports])
+        records = self._context.sessions.get([report.lsid for report in reports])
         named = {
             report.lsid: self._named(report, sessions[report.lsid], records.get(report.lsid)) for report in reports
         }
@@ -82,9 +82,9 @@ class FreshPlan:
         standing = [expected.ticket_id for expected in session.expected if expected.ticket_id is not None]
         if standing:
             return NamedTickets(ids=(standing[0],))
-        own = self._world.artifacts.of([report.lsid])[report.lsid].get(ticket_marker(report.lsid))
+        own = self._context.artifacts.of([report.lsid])[report.lsid].get(ticket_marker(report.lsid))
         key = "" if own is not None and own.is_written(report.external_key) else report.external_key
-        named = self._world.keys.read(report, key)
+        named = self._context.keys.read(report, key)
         if named or named.in_doubt or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
@@ -94,17 +94,17 @@ class FreshPlan:
     ) -> dict[str, Ticket | TicketMatch]:
         """Return the own tickets of those that name none."""
         unnamed = [report for report in reports if named[report.lsid] is None]
-        records = self._world.sessions.get([report.lsid for report in unnamed])
+        records = self._context.sessions.get([report.lsid for report in unnamed])
         return dict(self._own_tickets.of(unnamed, records))
 
     def _plans(self, reports: Sequence[Session], tickets: Mapping[str, Ticket]) -> list[Plan]:
-        world = self._world
-        billing = session_billing(world, reports)
+        context = self._context
+        billing = session_billing(context, reports)
         names = billing.usernames(reports)
-        people = match_people(names, world.profile.time_entries, self._inquiry.permit()) if names else {}
-        records = world.sessions.get([report.lsid for report in reports])
+        people = match_people(names, context.profile.time_entries, self._inquiry.permit()) if names else {}
+        records = context.sessions.get([report.lsid for report in reports])
         announced = {lsid for lsid, record in records.items() if record.announced}
-        return plan_all(world, self._now, reports, tickets, people, billing=billing, announced=announced)
+        return plan_all(context, self._now, reports, tickets, people, billing=billing, announced=announced)
 
 
 def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None, *, own: bool) -> AuditedSession:

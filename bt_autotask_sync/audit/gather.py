@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Record
     from bt_autotask_sync.autotask.entities import Ticket
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 SOON_AFTER = timedelta(hours=1)
 """How long after a window notes on its sessions are looked for on whatever ticket; on their own tickets always."""
 
 
-def gather(world: World, since: datetime, until: datetime | None) -> Evidence:
+def gather(context: RunContext, since: datetime, until: datetime | None) -> Evidence:
     """Ask the appliance, the ledger and Autotask for everything about the sessions that ended in a window.
 
     Args:
-        world: Everything the audit is given. Its ledger is a copy, in which a fresh plan leaves its traces.
+        context: Everything the audit is given. Its ledger is a copy, in which a fresh plan leaves its traces.
         since: Where the window begins.
         until: Where it ends; None: now.
 
@@ -37,33 +37,33 @@ def gather(world: World, since: datetime, until: datetime | None) -> Evidence:
         SyncError: One of the products is out of reach or refuses us, or the request budget is spent.
         StoppedError: The audit was told to stop.
     """
-    present = world.appliance.time() or world.clock.now()
+    present = context.appliance.time() or context.clock.now()
     now = int(present.timestamp())
-    listing = world.appliance.list_ended(since, until)
+    listing = context.appliance.list_ended(since, until)
     end = until or listing.answered_at or present
-    in_ledger = ended_between(world.ledger, world.profile.name, since, end)
-    inquiry = Inquiry(world, now)
-    sessions = tuple(_sessions(world, inquiry, now, list(dict.fromkeys((*listing.lsids, *in_ledger)))))
+    in_ledger = ended_between(context.ledger, context.profile.name, since, end)
+    inquiry = Inquiry(context, now)
+    sessions = tuple(_sessions(context, inquiry, now, list(dict.fromkeys((*listing.lsids, *in_ledger)))))
     unlisted = len(set(in_ledger) - set(listing.lsids))
-    return _with_holdings(world, inquiry, sessions, (since, end), _unlisted(unlisted))
+    return _with_holdings(context, inquiry, sessions, (since, end), _unlisted(unlisted))
 
 
-def _sessions(world: World, inquiry: Inquiry, now: int, lsids: Sequence[str]) -> Iterator[AuditedSession]:
-    witness, fresh = Witness(world, now), FreshPlan(world, inquiry, now)
+def _sessions(context: RunContext, inquiry: Inquiry, now: int, lsids: Sequence[str]) -> Iterator[AuditedSession]:
+    witness, fresh = Witness(context, now), FreshPlan(context, inquiry, now)
     for start in range(0, len(lsids), BATCH):
-        world.stop.check()
-        world.on_progress(start, len(lsids))
+        context.stop.check()
+        context.on_progress(start, len(lsids))
         told = list(witness.tell(lsids[start : start + BATCH]))
         sessions = {each.session.lsid: each.session for each in told}
         due = [each.report for each in told if each.is_due and each.report is not None]
         if due:
             sessions |= {session.lsid: session for session in fresh.expect(sessions, due)}
         yield from sessions.values()
-    world.on_progress(len(lsids), len(lsids))
+    context.on_progress(len(lsids), len(lsids))
 
 
 def _with_holdings(
-    world: World,
+    context: RunContext,
     inquiry: Inquiry,
     sessions: tuple[AuditedSession, ...],
     window: tuple[datetime, datetime],
@@ -93,9 +93,9 @@ def _with_holdings(
         entries=tuple(entries),
         tickets=tuple(tickets),
         blind=frozenset(inquiry.blind),
-        known_keys=known_keys(world.ledger, _keys((*tickets, *notes, *entries)) - keys),
+        known_keys=known_keys(context.ledger, _keys((*tickets, *notes, *entries)) - keys),
         names={key: f"{one.first_name} {one.last_name}".strip() for key, one in known.items()},
-        web_url=world.client.web_url(),
+        web_url=context.client.web_url(),
         remarks=remarks,
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 Found = TypeVar("Found")
 
@@ -29,27 +29,27 @@ class Inquiry:
     """The questions of one audit.
 
     Args:
-        world: Everything the audit was given.
+        context: Everything the audit was given.
         now: The appliance's time in unix seconds.
 
     Every question may raise what `Records` raises, `BudgetSpentError`, and `StoppedError`.
     """
 
-    def __init__(self, world: World, now: int) -> None:
-        self._world = world
-        self._records: Records = world.records
-        self._budget = Budget(world.profile.autotask.request_share, world.runs.requests_since(now - 3600))
+    def __init__(self, context: RunContext, now: int) -> None:
+        self._context = context
+        self._records: Records = context.records
+        self._budget = Budget(context.profile.autotask.request_share, context.runs.requests_since(now - 3600))
         self._opened = False
         self.blind: set[ArtifactKind] = set()
         """The kinds whose look-ups do not show what is there."""
 
     def permit(self) -> Records:
         """Return what questions are put to, if another one may be asked."""
-        self._world.stop.check()
+        self._context.stop.check()
         if not self._opened:
-            self._budget.read(self._world.client)
+            self._budget.read(self._context.client)
             self._opened = True
-        self._budget.check(self._world.client.requests_sent)
+        self._budget.check(self._context.client.requests_sent)
         return self._records
 
     def tickets(self, ids: Collection[int], external_ids: Collection[str]) -> list[Ticket]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.state.session_record import Progress, SessionRecord
     from bt_autotask_sync.sync.plan.billing import Bill
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _STANDINGS = {
     SessionState.HELD: Standing.HELD,
@@ -57,15 +57,15 @@ class Witness:
     """Tells of sessions what both the appliance and the ledger know.
 
     Args:
-        world: Everything the audit was given.
+        context: Everything the audit was given.
         now: The appliance's time in unix seconds.
     """
 
-    def __init__(self, world: World, now: int) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, now: int) -> None:
+        self._context = context
         self._now = now
-        self._reports = Reports(world.appliance)
-        self._progress = world.sessions.progress()
+        self._reports = Reports(context.appliance)
+        self._progress = context.sessions.progress()
 
     def tell(self, lsids: Sequence[str]) -> Iterator[Witnessed]:
         """Yield these sessions, in this order.
@@ -73,8 +73,8 @@ class Witness:
         Raises:
             OutageError: The appliance is out of reach, or its answers cannot be used.
         """
-        world = self._world
-        records, artifacts = world.sessions.get(lsids), world.artifacts.of(lsids)
+        context = self._context
+        records, artifacts = context.sessions.get(lsids), context.artifacts.of(lsids)
         waiting = {record.lsid for record in records.values() if record.stage == Stage.DISCOVER and record.attempts}
         reading = self._reports.read(lsids, waiting)
         for lsid in lsids:
@@ -93,11 +93,13 @@ class Witness:
                 ticket_id=record.ticket_id if record else None,
                 ticket_number=record.ticket_number if record else "",
                 gets_ticket=report is not None
-                and gets_ticket(report, record, artifacts[lsid].get(ticket_marker(lsid)), world.profile, world.keys),
+                and gets_ticket(
+                    report, record, artifacts[lsid].get(ticket_marker(lsid)), context.profile, context.keys
+                ),
                 in_ledger=record is not None,
                 expected=tuple(map(Expected.of_record, artifacts[lsid].values())),
-                worked=tuple(_worked(report, world.profile)) if report else (),
-                billed=tuple(_billed(report, record, world.profile)) if report else (),
+                worked=tuple(_worked(report, context.profile)) if report else (),
+                billed=tuple(_billed(report, record, context.profile)) if report else (),
                 trouble=trouble,
             )
             yield Witnessed(session, report)
@@ -108,10 +110,10 @@ class Witness:
             return _STANDINGS[record.state]
         if unreadable:
             return Standing.MISSING
-        if report is None or not is_complete(report, self._now, self._world.profile.report_delay_seconds):
+        if report is None or not is_complete(report, self._now, self._context.profile.report_delay_seconds):
             return Standing.PENDING
         ended_at = seconds(report.ended_at) or 0
-        if ended_at < _first_moment(self._world.profile, self._progress):
+        if ended_at < _first_moment(self._context.profile, self._progress):
             return Standing.BEFORE_START
         listed_until = self._progress.watermark if self._progress else None
         if record is None and listed_until is not None and ended_at >= listed_until:

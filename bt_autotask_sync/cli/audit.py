@@ -34,7 +34,7 @@ from bt_autotask_sync.state.opening import look_at_ledger
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.all_profiles import open_world, record_news
+from bt_autotask_sync.sync.all_profiles import open_context, record_news
 from bt_autotask_sync.sync.deliver.workers import ThreadWorkers
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.audit.findings import Finding
     from bt_autotask_sync.cli.options import Options
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -133,12 +133,12 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    world = open_world(profile, ledger, workers, stop, connections, access=access)
+                    context = open_context(profile, ledger, workers, stop, connections, access=access)
                 except SyncError as error:
                     done.append(Audited(profile.name, error=error))
                     continue
-                world.dry_run, world.on_progress = True, on_progress
-                done.append(_audited(world, window, directory))
+                context.dry_run, context.on_progress = True, on_progress
+                done.append(_audited(context, window, directory))
                 if (directory / FILE_NAME).exists():
                     record_news(access, directory, clock)
             if isinstance(done[-1].error, StoppedError):
@@ -146,12 +146,12 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
     return done
 
 
-def _audited(world: World, window: Window, directory: Path) -> Audited:
+def _audited(context: RunContext, window: Window, directory: Path) -> Audited:
     result: AuditResult | None = None
     reason: BaseException | None = None
     try:
         busy = _a_run_works(directory)
-        evidence = gather(world, window.since, window.until)
+        evidence = gather(context, window.since, window.until)
         if busy or _a_run_works(directory):
             evidence = replace(evidence, remarks=(A_RUN_WORKS, *evidence.remarks))
         result = audit_evidence(evidence)
@@ -160,8 +160,8 @@ def _audited(world: World, window: Window, directory: Path) -> Audited:
     except Exception as error:  # noqa: BLE001 - it ends this profile's audit, told, not the others'
         _LOG.debug("Unexpected", exc_info=True)
         reason = error
-    sent = world.appliance.requests_sent, world.client.requests_sent
-    return Audited(world.profile.name, result, reason, sent)
+    sent = context.appliance.requests_sent, context.client.requests_sent
+    return Audited(context.profile.name, result, reason, sent)
 
 
 @contextmanager

@@ -45,9 +45,9 @@ def resync(
 
         def work(job: Job) -> None:
             if start is None:
-                resync_named(job, whole_lsids(job.world, lsids), ticket)
+                resync_named(job, whole_lsids(job.context, lsids), ticket)
             else:
-                refuse_start(job.world.profile, job.world.sessions.progress(), start, end)
+                refuse_start(job.context.profile, job.context.sessions.progress(), start, end)
                 resync_window(job, start, end, partly=partly)
 
         with progress_bar("Delivering") as on_progress:

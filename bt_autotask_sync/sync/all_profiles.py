@@ -18,7 +18,7 @@ from bt_autotask_sync.sync.clients import open_clients
 from bt_autotask_sync.sync.deliver.workers import AT_A_TIME, ThreadWorkers
 from bt_autotask_sync.sync.job import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
-from bt_autotask_sync.sync.run_context import World
+from bt_autotask_sync.sync.run_context import RunContext
 from bt_autotask_sync.sync.summary import Summary
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ def for_each_profile(
         refused = RefusedCredentials(ledger)
         access = Access(refused, StoppableClock(stop), insists=insists)
 
-        def open_profile(profile: Profile, connections: ExitStack) -> World:
-            world = open_world(profile, ledger, workers, stop, connections, access=access)
-            world.dry_run, world.inbox, world.on_progress = dry_run, inbox, on_progress
-            recognise_tenant(world, since)
-            return world
+        def open_profile(profile: Profile, connections: ExitStack) -> RunContext:
+            context = open_context(profile, ledger, workers, stop, connections, access=access)
+            context.dry_run, context.inbox, context.on_progress = dry_run, inbox, on_progress
+            recognise_tenant(context, since)
+            return context
 
         for profile in profiles:
             summary = Summary(profile.name)
@@ -99,16 +99,19 @@ def for_each_profile(
 
 
 def _serve(
-    profile: Profile, open_profile: Callable[[Profile, ExitStack], World], work: Callable[[Job], None], command: str
+    profile: Profile,
+    open_profile: Callable[[Profile, ExitStack], RunContext],
+    work: Callable[[Job], None],
+    command: str,
 ) -> Summary:
     """Do `work` for one profile; what keeps it from beginning stands in the summary, as what ends it early."""
     with ExitStack() as connections:
         try:
-            world = open_profile(profile, connections)
+            context = open_profile(profile, connections)
         except (Exception, StoppedError) as error:  # noqa: BLE001 - it ends this profile's work, not the others'
             _LOG.debug("It could not begin", exc_info=True)
             return Summary(profile.name, error=error)
-        return perform(world, work, command)
+        return perform(context, work, command)
 
 
 def _keep(access: Access, refused: RefusedCredentials, summary: Summary) -> None:
@@ -144,9 +147,9 @@ def record_news(access: Access, directory: Path, clock: Clock) -> None:
         _LOG.warning("What was learned of the credentials is not recorded: %s\n  Run `check` again later.", why)
 
 
-def open_world(
+def open_context(
     profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack, *, access: Access
-) -> World:
+) -> RunContext:
     """Return what a run of a profile works with; its connections close with `connections`.
 
     Raises:
@@ -154,7 +157,7 @@ def open_world(
     """
     clock = StoppableClock(stop)
     appliance, client = open_clients(profile, clock, connections, access)
-    world = World(
+    context = RunContext(
         profile=profile,
         appliance=appliance,
         client=client,
@@ -165,8 +168,8 @@ def open_world(
         clock=clock,
     )
     if profile.templates.directory is not None or "{{" in profile.time_entries.default_data.summary_notes:
-        world.templates  # noqa: B018 - a mistake in texts of one's own is told by every run, not by the first that writes
-    return world
+        context.templates  # noqa: B018 - a mistake in texts of one's own is told by every run, not by the first that writes
+    return context
 
 
 def _load_templates(profile: Profile) -> Templates:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session, Survey
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.plan.artifact import Plan
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.summary import Summary
 
 
@@ -31,7 +31,7 @@ class Carrier:
     """Delivers for one run.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
         surveys: Customer surveys that came after their sessions' reports, by lsid.
         insisted: The lsids of the sessions that a person named.
@@ -41,7 +41,7 @@ class Carrier:
 
     def __init__(
         self,
-        world: World,
+        context: RunContext,
         now: int,
         surveys: Mapping[str, Survey],
         insisted: Collection[str],
@@ -49,16 +49,16 @@ class Carrier:
         *,
         partly: bool = False,
     ) -> None:
-        self._world = world
+        self._context = context
         self._now = now
         self._summary = summary
         self._insisted = insisted
         self._partly = partly
-        self._intake = Intake(world, now, surveys)
-        self._unopened_desk = ServiceDesk(world, now, insisted)
-        self._maker = TicketMaker(world, lambda: self.desk, now)
-        self._placing = Placing(world, lambda: self.desk, self._maker, now)
-        self._running = RunningSessions(world, self._maker, now)
+        self._intake = Intake(context, now, surveys)
+        self._unopened_desk = ServiceDesk(context, now, insisted)
+        self._maker = TicketMaker(context, lambda: self.desk, now)
+        self._placing = Placing(context, lambda: self.desk, self._maker, now)
+        self._running = RunningSessions(context, self._maker, now)
 
     @cached_property
     def desk(self) -> ServiceDesk:
@@ -89,27 +89,27 @@ class Carrier:
 
     def _plan(self, sessions: Sequence[Session], records: Sequence[SessionRecord]) -> list[Plan]:
         """Match sessions to tickets and people, and plan them."""
-        world = self._world
+        context = self._context
         tickets = self._placing.place(sessions, records)
         self._summary.no_ticket = self._placing.no_ticket
         matched = [session for session in sessions if session.lsid in tickets]
-        billing = session_billing(world, matched, self._insisted, partly=self._partly)
+        billing = session_billing(context, matched, self._insisted, partly=self._partly)
         people = self.desk.people(billing.usernames(matched)) if matched else {}
         announced = {record.lsid for record in records if record.announced}
-        with world.ledger.transaction():
-            return plan_all(world, self._now, matched, tickets, people, billing=billing, announced=announced)
+        with context.ledger.transaction():
+            return plan_all(context, self._now, matched, tickets, people, billing=billing, announced=announced)
 
     def _conclude(self, plans: Sequence[Plan], records: Sequence[SessionRecord]) -> None:
         """Record where the sessions stand now, in one transaction, and count what is delivered."""
-        world = self._world
+        context = self._context
         known = {record.lsid: record for record in records}
         delivered = []
-        with world.ledger.transaction():
+        with context.ledger.transaction():
             for plan in plans:
-                if conclude(plan, world.sessions, world.artifacts) is SessionState.DELIVERED:
+                if conclude(plan, context.sessions, context.artifacts) is SessionState.DELIVERED:
                     delivered.append(plan.lsid)
                     self._look_again(known[plan.lsid])
-        for lsid, artifacts in world.artifacts.of(delivered).items():
+        for lsid, artifacts in context.artifacts.of(delivered).items():
             ours = any(record.state is ArtifactState.CREATED for record in artifacts.values())
             fresh = ours and known[lsid].state is not SessionState.DELIVERED
             if lsid in self._unopened_desk.served or fresh:
@@ -122,6 +122,6 @@ class Carrier:
         if record.look_again_at is None:
             return
         if record.look_again_at > self._now:
-            self._world.sessions.take_up(record.lsid, record.look_again_at)
+            self._context.sessions.take_up(record.lsid, record.look_again_at)
         else:
-            self._world.sessions.look_again(record.lsid, None)
+            self._context.sessions.look_again(record.lsid, None)

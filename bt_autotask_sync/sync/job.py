@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.carrier import Carrier
     from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.summary import Problem
 
 _LOG = logging.getLogger(__name__)
@@ -38,12 +38,12 @@ class Job:
     """One pass over one profile.
 
     Args:
-        world: Everything the run is given.
+        context: Everything the run is given.
     """
 
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.summary = Summary(world.profile.name)
+    def __init__(self, context: RunContext) -> None:
+        self.context = context
+        self.summary = Summary(context.profile.name)
         self.now = 0
         self._began = 0.0
         self._surveys: dict[str, Survey] = {}
@@ -69,7 +69,7 @@ class Job:
             SyncError: What else ended the run.
         """
         doubt = self._discover(since, until)
-        self._surveys = take_up_customers(self.world, self.now)
+        self._surveys = take_up_customers(self.context, self.now)
         self.settle()
         self._drain(limit)
         if doubt is not None:
@@ -84,17 +84,17 @@ class Job:
             total: How many there are in all.
         """
         through = count(done + 1)
-        self.carrier.deliver(records, lambda: self.world.on_progress(next(through), total))
+        self.carrier.deliver(records, lambda: self.context.on_progress(next(through), total))
 
     def settle(self) -> None:
         """Look at creates of unknown outcome before anything else."""
-        if self.world.artifacts.in_state(ArtifactState.UNSETTLED):
+        if self.context.artifacts.in_state(ArtifactState.UNSETTLED):
             self.desk.open()
 
     def start(self) -> datetime:
         """Log in to the appliance; its time is the run's where it can be believed. Return that time."""
-        self._began = self.world.clock.monotonic()
-        self.now = self.world.clocks.begin(self.world.appliance.time(), self._autotask_time)
+        self._began = self.context.clock.monotonic()
+        self.now = self.context.clocks.begin(self.context.appliance.time(), self._autotask_time)
         return datetime.fromtimestamp(self.now, UTC)
 
     def _autotask_time(self) -> datetime | None:
@@ -106,17 +106,17 @@ class Job:
         from bt_autotask_sync.sync.budget import read_threshold  # noqa: PLC0415 - few runs ask
 
         try:
-            return read_threshold(self.world.client)[1]
+            return read_threshold(self.context.client)[1]
         except OutageError:
             return None
 
     def _settles_at(self) -> int | None:
         """Return the appliance time at which the first unsettled create may be sent again; None: none waits for it."""
-        given_up = self.world.artifacts.first_given_up()
+        given_up = self.context.artifacts.first_given_up()
         if given_up is None:
             return None
-        left = given_up + self.world.profile.autotask.settle_seconds + 1 - self.world.clocks.waited
-        return self.now + ceil(self.world.clock.monotonic() - self._began) + max(left, 1)
+        left = given_up + self.context.profile.autotask.settle_seconds + 1 - self.context.clocks.waited
+        return self.now + ceil(self.context.clock.monotonic() - self._began) + max(left, 1)
 
     @property
     def desk(self) -> ServiceDesk:
@@ -130,51 +130,51 @@ class Job:
 
         if self._carrier is None:
             self._carrier = Carrier(
-                self.world, self.now, self._surveys, self.insisted, self.summary, partly=self.partly
+                self.context, self.now, self._surveys, self.insisted, self.summary, partly=self.partly
             )
         return self._carrier
 
     def summarise(self) -> Summary:
         """Complete the summary with what was sent and where everything stands, and return it."""
-        world, summary = self.world, self.summary
+        context, summary = self.context, self.summary
         if self._carrier is not None:
             self._carrier.count()
-        progress = world.sessions.progress()
-        summary.appliance_requests = world.appliance.requests_sent
-        summary.autotask_requests = world.client.requests_sent
+        progress = context.sessions.progress()
+        summary.appliance_requests = context.appliance.requests_sent
+        summary.autotask_requests = context.client.requests_sent
         summary.watermark = progress.watermark if progress else None
-        due = (world.queue.next_due(self.now), self._settles_at())
+        due = (context.queue.next_due(self.now), self._settles_at())
         summary.next_due = min((moment for moment in due if moment), default=None)
-        summary.standing = world.sessions.counts()
-        summary.problems = waiting_problems(world.sessions, world.artifacts)
+        summary.standing = context.sessions.counts()
+        summary.problems = waiting_problems(context.sessions, context.artifacts)
         return summary
 
     def _discover(self, since: datetime | None, until: datetime | None) -> OutageError | None:
         """Take in what events announced and what the listings show; return why a listing was not believed."""
-        world = self.world
-        listing.refuse_start(world.profile, world.sessions.progress(), since, until)
+        context = self.context
+        listing.refuse_start(context.profile, context.sessions.progress(), since, until)
         moment = self.start()
         self._take_in_events()
         view = listing.window(
-            world.profile, world.sessions.progress(), moment, since, until, believed=world.clocks.believed
+            context.profile, context.sessions.progress(), moment, since, until, believed=context.clocks.believed
         )
         whole = since is None and until is None
-        if whole and PollEvent.SESSION_END not in world.profile.poll_events:
-            listing.begin(world.sessions, view, self.now)
+        if whole and PollEvent.SESSION_END not in context.profile.poll_events:
+            listing.begin(context.sessions, view, self.now)
             return None
         doubt = self._believed(lambda: self._list_ended(view))
-        if not (whole and world.clocks.believed):
+        if not (whole and context.clocks.believed):
             return doubt
         return self._believed(lambda: self._list_started(moment, doubted=doubt is not None)) or doubt
 
     def _list_ended(self, view: listing.Window) -> None:
-        self.summary.found = listing.list_ended(self.world.appliance, self.world.sessions, view).discovered
+        self.summary.found = listing.list_ended(self.context.appliance, self.context.sessions, view).discovered
 
     def _list_started(self, moment: datetime, *, doubted: bool) -> None:
-        world = self.world
-        if listing.list_started_daily(world.appliance, world.sessions, world.profile, moment, doubted=doubted):
-            take_up_representatives(world, self.now)
-            world.sessions.take_up_without_ticket(self.now - world.profile.lookback_hours * 3600)
+        context = self.context
+        if listing.list_started_daily(context.appliance, context.sessions, context.profile, moment, doubted=doubted):
+            take_up_representatives(context, self.now)
+            context.sessions.take_up_without_ticket(self.now - context.profile.lookback_hours * 3600)
 
     def _believed(self, list_some: Callable[[], None]) -> OutageError | None:
         """List some sessions; an answer that is not believed moves nothing, and is returned: it ends the run, last."""
@@ -187,25 +187,25 @@ class Job:
 
     def _drain(self, limit: int | None) -> None:
         """Deliver what is due; what is held never keeps others waiting under a limit."""
-        total = self.world.queue.count(self.now)
+        total = self.context.queue.count(self.now)
         done = 0
-        self.world.on_progress(done, total)
+        self.context.on_progress(done, total)
         for lane in Lane:
             for records in self._batches(lane, limit if lane is Lane.FRESH else None):
                 self.deliver(records, done, total)
                 done += len(records)
-                self.world.on_progress(done, total)
+                self.context.on_progress(done, total)
                 self._serve_events(done, total)
 
     def _take_in_events(self) -> None:
-        if self.world.inbox is not None:
+        if self.context.inbox is not None:
             from bt_autotask_sync.sync.discover.outbound_events import take_in  # noqa: PLC0415 - only where a listener works
 
-            take_in(self.world, self.now)
+            take_in(self.context, self.now)
 
     def _serve_events(self, done: int, total: int) -> None:
         """Between two batches, make the tickets of sessions that somebody has joined meanwhile."""
-        if self.world.inbox is not None and not self.world.dry_run:
+        if self.context.inbox is not None and not self.context.dry_run:
             self._take_in_events()
             for records in self._batches(Lane.STARTED, None):
                 self.deliver(records, done, total)
@@ -213,9 +213,9 @@ class Job:
     def _batches(self, lane: Lane, limit: int | None) -> Iterator[list[SessionRecord]]:
         after, left = 0, limit
         while left is None or left > 0:
-            self.world.stop.check()
+            self.context.stop.check()
             size = BATCH if left is None else min(BATCH, left)
-            records = self.world.queue.due(self.now, lane, after=after, limit=size)
+            records = self.context.queue.due(self.now, lane, after=after, limit=size)
             if not records:
                 return
             after = records[-1].id
@@ -227,22 +227,22 @@ class Job:
             left = None if left is None else left - len(records)
 
 
-def perform(world: World, work: Callable[[Job], None], command: str) -> Summary:
+def perform(context: RunContext, work: Callable[[Job], None], command: str) -> Summary:
     """Do `work`, and return what came of it; what ended it early stands in the summary.
 
     Args:
-        world: Everything the run is given.
+        context: Everything the run is given.
         work: What to do with the job.
         command: The command's name, for the log of runs.
     """
-    started = world.clock.monotonic()
-    job = Job(world)
+    started = context.clock.monotonic()
+    job = Job(context)
     before: set[Problem] = set()
     error: BaseException | None = None
     try:
-        before.update(waiting_problems(world.sessions, world.artifacts))
+        before.update(waiting_problems(context.sessions, context.artifacts))
         work(job)
-        keep_zone(world)
+        keep_zone(context)
     except (SyncError, StoppedError) as reason:
         error = reason
     except Exception as reason:  # noqa: BLE001 - it ends this profile's run, told and recorded, not the others'
@@ -250,9 +250,9 @@ def perform(world: World, work: Callable[[Job], None], command: str) -> Summary:
         error = reason
     summary = _summarise(job, error)
     summary.new_problems = [problem for problem in summary.problems if problem not in before]
-    summary.seconds = world.clock.monotonic() - started
+    summary.seconds = context.clock.monotonic() - started
     if job.now:
-        _record(world, job, command, summary)
+        _record(context, job, command, summary)
     return summary
 
 
@@ -265,9 +265,9 @@ def _summarise(job: Job, error: BaseException | None) -> Summary:
     return job.summary
 
 
-def _record(world: World, job: Job, command: str, summary: Summary) -> None:
+def _record(context: RunContext, job: Job, command: str, summary: Summary) -> None:
     outcome = type(summary.error).__name__ if summary.error else "done"
     try:
-        world.runs.add(command, at=job.now, outcome=outcome, autotask_requests=summary.autotask_requests)
+        context.runs.add(command, at=job.now, outcome=outcome, autotask_requests=summary.autotask_requests)
     except SyncError as reason:
         summary.error = summary.error or reason

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.inbox import Inbox
     from bt_autotask_sync.state.ledger import Ledger
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -93,28 +93,28 @@ def _is_same(profile: Profile, served: Served) -> bool:
     return served.appliance == profile.serves.appliance and served.is_tenant(profile.serves)
 
 
-def recognise_tenant(world: World, since: datetime | None) -> None:
+def recognise_tenant(context: RunContext, since: datetime | None) -> None:
     """See that the ledger's past under a profile's name is that of its tenant, and keep what the profile is used for.
 
     Autotask is asked only where the names differ: a record that is known to be there is there in one tenant alone.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         since: The starting point that a person gave this run, with which a new past may begin.
 
     Raises:
         OtherTenantError: It is another tenant's, and nothing says that a new past begins.
         SyncError: Autotask had to be asked and gave no answer.
     """
-    profile, records = world.profile, Profiles(world.ledger)
+    profile, records = context.profile, Profiles(context.ledger)
     known, serves = records.known().get(profile.name), profile.serves
     if known == serves:
         return
     other = known is not None and not known.is_tenant(serves) and records.has_sent(profile.name)
-    if known is not None and other and not _shows_known_record(world):
+    if known is not None and other and not _shows_known_record(context):
         if not _begins_anew(profile, records, since):
             raise OtherTenantError(profile, known)
-        former = f"{profile.name} ({known.domain}, until {_now(world):%Y-%m-%d %H:%M:%S})"
+        former = f"{profile.name} ({known.domain}, until {_now(context):%Y-%m-%d %H:%M:%S})"
         records.rename(profile.name, former)
         _LOG.warning("The profile %r begins a new past; the former one is kept as %r.", profile.name, former)
         known = None
@@ -122,15 +122,15 @@ def recognise_tenant(world: World, since: datetime | None) -> None:
         records.keep(profile.name, serves)
 
 
-def keep_zone(world: World) -> None:
+def keep_zone(context: RunContext) -> None:
     """Keep the tenant's zone, if Autotask was asked for it in this run."""
-    zone, serves = world.client.known_zone, world.profile.serves
+    zone, serves = context.client.known_zone, context.profile.serves
     if zone is None or serves.zone:
         return
-    records = Profiles(world.ledger)
-    known, host = records.known().get(world.profile.name), urlsplit(zone.services_url).netloc.casefold()
+    records = Profiles(context.ledger)
+    known, host = records.known().get(context.profile.name), urlsplit(zone.services_url).netloc.casefold()
     if known is not None and known.zone != host:
-        records.keep(world.profile.name, replace(serves, zone=host))
+        records.keep(context.profile.name, replace(serves, zone=host))
 
 
 def _is_past_of(profile: Profile, name: str, known: Served | None) -> bool:
@@ -146,21 +146,21 @@ def _begins_anew(profile: Profile, records: Profiles, since: datetime | None) ->
     return since is not None or later
 
 
-def _shows_known_record(world: World) -> bool:
+def _shows_known_record(context: RunContext) -> bool:
     """Return whether a note or time entry that the ledger knows is in the tenant that the profile is set to now."""
     for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
-        if any(_is_there(world, record) for record in world.artifacts.known(Sort(kind), CANARIES)):
+        if any(_is_there(context, record) for record in context.artifacts.known(Sort(kind), CANARIES)):
             return True
     return False
 
 
-def _is_there(world: World, known: ArtifactRecord) -> bool:
+def _is_there(context: RunContext, known: ArtifactRecord) -> bool:
     if known.autotask_id is None:
         return False
-    read = world.records.note if known.kind is ArtifactKind.NOTE else world.records.time_entry
+    read = context.records.note if known.kind is ArtifactKind.NOTE else context.records.time_entry
     record = read(known.autotask_id)
     return record is not None and is_of(record, known.lsid)
 
 
-def _now(world: World) -> datetime:
-    return world.clock.now().astimezone(UTC)
+def _now(context: RunContext) -> datetime:
+    return context.clock.now().astimezone(UTC)

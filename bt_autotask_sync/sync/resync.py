@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -52,10 +52,10 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
     Raises:
         UsageError: The appliance knows no such session, there is no such ticket, or a time entry stands elsewhere.
     """
-    world = job.world
+    context = job.context
     job.insisted = lsids
     job.start()
-    reading = Reports(world.appliance).read(lsids)
+    reading = Reports(context.appliance).read(lsids)
     unknown = [lsid for lsid in lsids if lsid not in reading.sessions and lsid not in reading.unreadable]
     if unknown:
         raise UsageError(
@@ -65,27 +65,27 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
     if ticket_number:
         _send_to(job, _named_ticket(job, ticket_number), reading.sessions.values())
     for lsid in lsids:
-        world.sessions.add(lsid, now=job.now)
-        world.sessions.name(lsid)
-        world.artifacts.release(lsid)
+        context.sessions.add(lsid, now=job.now)
+        context.sessions.name(lsid)
+        context.artifacts.release(lsid)
     _make_again(job, _gone(job, lsids))
     job.settle()
     _deliver(job, lsids)
-    for lsid, session in world.sessions.get(lsids).items():
+    for lsid, session in context.sessions.get(lsids).items():
         if session.state in (SessionState.OPEN, SessionState.DISCOVERED):
             _LOG.warning("Session %s has no complete report yet; `run` delivers it when it has.", lsid)
 
 
 def _make_again(job: Job, gone: Iterable[ArtifactRecord]) -> None:
     """Have what was deleted in Autotask created again; should this run break off, a later one does it."""
-    world = job.world
-    with world.ledger.transaction():
+    context = job.context
+    with context.ledger.transaction():
         for record in gone:
-            world.sessions.take_up(record.lsid)
+            context.sessions.take_up(record.lsid)
             if record.kind is ArtifactKind.TICKET:  # what it was made from is needed to make it again
-                world.artifacts.hold(record.lsid, record.marker, record.kind, GONE)
+                context.artifacts.hold(record.lsid, record.marker, record.kind, GONE)
             else:
-                world.artifacts.forget(record.lsid, record.marker)
+                context.artifacts.forget(record.lsid, record.marker)
 
 
 def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: bool = False) -> None:
@@ -97,45 +97,45 @@ def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: 
         until: Where it ends; None: now.
         partly: Deliver also the time of sessions that Autotask holds in part and the ledger does not know.
     """
-    world = job.world
+    context = job.context
     job.partly = partly
     now = job.start()
     refuse_future(since, now)
-    listing = world.appliance.list_ended(since, until)
-    refuse_unbelievable(world.appliance, listing, world.sessions, since, until or listing.answered_at or now)
-    known = world.sessions.get(listing.lsids)
-    with world.ledger.transaction():  # one for all: each alone would wait for the disk
+    listing = context.appliance.list_ended(since, until)
+    refuse_unbelievable(context.appliance, listing, context.sessions, since, until or listing.answered_at or now)
+    known = context.sessions.get(listing.lsids)
+    with context.ledger.transaction():  # one for all: each alone would wait for the disk
         for lsid in listing.lsids:
-            world.stop.check()
-            world.sessions.add(lsid, now=job.now)
+            context.stop.check()
+            context.sessions.add(lsid, now=job.now)
     job.summary.found = len(listing.lsids) - len(known)
     delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
     job.summary.missing = [_missing(record) for record in _gone(job, delivered) if not _is_left_over(record, known)]
-    released = _release_time(world, known) if partly else set()
+    released = _release_time(context, known) if partly else set()
     job.settle()
     left_alone = {lsid for lsid, record in known.items() if record.state in LEFT_ALONE} - released
     _deliver(job, [lsid for lsid in listing.lsids if lsid not in left_alone])
 
 
-def _release_time(world: World, known: Collection[str]) -> set[str]:
+def _release_time(context: RunContext, known: Collection[str]) -> set[str]:
     """Take up the time that was parked since Autotask holds a part of its session; return the lsids concerned."""
     released = set()
-    for lsid, artifacts in world.artifacts.of(list(known)).items():
+    for lsid, artifacts in context.artifacts.of(list(known)).items():
         for record in artifacts.values():
             if record.state is ArtifactState.PARKED and record.error == PARTLY.error:
-                world.artifacts.hold(lsid, record.marker, record.kind, PARTLY)
-                world.sessions.release(lsid)
+                context.artifacts.hold(lsid, record.marker, record.kind, PARTLY)
+                context.sessions.release(lsid)
                 released.add(lsid)
     return released
 
 
-def whole_lsids(world: World, names: Iterable[str]) -> list[str]:
+def whole_lsids(context: RunContext, names: Iterable[str]) -> list[str]:
     """Return the whole lsids that these beginnings, of 12 digits or more, stand for.
 
     Raises:
         UsageError: One is no lsid, or stands for none or several that the ledger knows.
     """
-    return list(dict.fromkeys(_whole_lsid(world, name) for name in names))
+    return list(dict.fromkeys(_whole_lsid(context, name) for name in names))
 
 
 def read_beginning(name: str) -> str:
@@ -150,11 +150,11 @@ def read_beginning(name: str) -> str:
     return beginning
 
 
-def _whole_lsid(world: World, name: str) -> str:
+def _whole_lsid(context: RunContext, name: str) -> str:
     beginning = read_beginning(name)
     if len(beginning) == LSID_DIGITS:
         return beginning
-    found = world.sessions.starting_with(beginning)
+    found = context.sessions.starting_with(beginning)
     if len(found) == 1:
         return found[0]
     how_many = "no session" if not found else "several sessions"
@@ -162,8 +162,8 @@ def _whole_lsid(world: World, name: str) -> str:
 
 
 def _named_ticket(job: Job, number: str) -> Ticket:
-    named = read_external_key(number, numeric_keys=True, web_url=job.world.client.web_url)
-    tickets = find_tickets([named], job.world.records) if named else ()
+    named = read_external_key(number, numeric_keys=True, web_url=job.context.client.web_url)
+    tickets = find_tickets([named], job.context.records) if named else ()
     if len(tickets) != 1:
         meant = named.unread.candidate if named.unread else ""
         advice = f"Give --ticket {meant}, if that is meant." if meant else "Give a ticket number like T20261122.0042."
@@ -173,23 +173,23 @@ def _named_ticket(job: Job, number: str) -> Ticket:
 
 def _send_to(job: Job, ticket: Ticket, sessions: Iterable[Session]) -> None:
     """Remember the ticket for these sessions, unless a time entry of one stands on another ticket."""
-    world = job.world
+    context = job.context
     sessions = list(sessions)
     for session in sessions:
         elsewhere = _entry_elsewhere(job, session, ticket)
         if elsewhere is not None:
-            link = ticket_link(world.client.web_url(), elsewhere)
+            link = ticket_link(context.client.web_url(), elsewhere)
             raise UsageError(
                 f"Session {session.lsid} has a time entry on another ticket: {link or f'id {elsewhere}'}.",
                 "Delete that time entry in Autotask first, or leave the session where it is.",
             )
     for session in sessions:
-        world.sessions.add(session.lsid, now=job.now)
-        world.sessions.pin_ticket(session.lsid, ticket.number)
-        for record in world.artifacts.of([session.lsid])[session.lsid].values():
+        context.sessions.add(session.lsid, now=job.now)
+        context.sessions.pin_ticket(session.lsid, ticket.number)
+        for record in context.artifacts.of([session.lsid])[session.lsid].values():
             moves = record.kind is not ArtifactKind.TICKET and record.ticket_id != ticket.id
             if moves and record.state is not ArtifactState.UNSETTLED:
-                world.artifacts.forget(session.lsid, record.marker)
+                context.artifacts.forget(session.lsid, record.marker)
 
 
 def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
@@ -201,17 +201,17 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
     Raises:
         BlindLookUpError: The look-up of time entries cannot be believed.
     """
-    world = job.world
-    for record in world.artifacts.of([session.lsid])[session.lsid].values():
+    context = job.context
+    for record in context.artifacts.of([session.lsid])[session.lsid].values():
         if record.kind is not ArtifactKind.TIME_ENTRY or record.ticket_id in (None, ticket.id):
             continue
         if record.state is ArtifactState.UNSETTLED or (
             record.state in DONE and not job.desk.gone(record.kind, [record])
         ):
             return record.ticket_id
-    key = world.keys.read(session)
-    own = world.records.tickets_with([ticket_marker(session.lsid)]).items
-    others = {found.id for found in (*find_tickets([key], world.records), *own)} - {ticket.id}
+    key = context.keys.read(session)
+    own = context.records.tickets_with([ticket_marker(session.lsid)]).items
+    others = {found.id for found in (*find_tickets([key], context.records), *own)} - {ticket.id}
     existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)
     if job.desk.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
         raise BlindLookUpError
@@ -221,7 +221,7 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
 def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
     """Return the artifacts that the ledger knows to have been there and that Autotask does not have any more."""
     gone: list[ArtifactRecord] = []
-    artifacts = job.world.artifacts.of(lsids)
+    artifacts = job.context.artifacts.of(lsids)
     for kind in ArtifactKind:
         known = [
             record
@@ -241,8 +241,8 @@ def _is_left_over(record: ArtifactRecord, known: Mapping[str, SessionRecord]) ->
 def _deliver(job: Job, lsids: Sequence[str]) -> None:
     for start in range(0, len(lsids), BATCH):
         chunk = lsids[start : start + BATCH]
-        job.deliver(list(job.world.sessions.get(chunk).values()), start, len(lsids))
-    job.world.on_progress(len(lsids), len(lsids))
+        job.deliver(list(job.context.sessions.get(chunk).values()), start, len(lsids))
+    job.context.on_progress(len(lsids), len(lsids))
 
 
 def _missing(record: ArtifactRecord) -> Problem:

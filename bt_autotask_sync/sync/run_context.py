@@ -34,7 +34,7 @@ def _ignore(done: int, total: int) -> None:
 
 
 @dataclass
-class World:
+class RunContext:
     """What one run of one profile works with. In a dry run the ledger is a copy and nothing is created."""
 
     profile: Profile

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.state.sessions import Sessions
     from bt_autotask_sync.sync.plan.artifact import Plan, Withheld
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 WAITS_FOR = 14
 """Days after which what waits for a ticket, a resource, a role or a person's look at it is parked.
@@ -29,13 +29,13 @@ NAMES_NO_TICKET = Trouble(
 )
 
 
-def hold_waiting(world: World, now: int, record: SessionRecord, trouble: Trouble) -> None:
+def hold_waiting(context: RunContext, now: int, record: SessionRecord, trouble: Trouble) -> None:
     """Hold a session that waits for a cause outside, and park it after 14 days on which a run looked for it."""
-    wait = _wait(world, now, record, trouble)
-    artifacts = world.artifacts.of([record.lsid])[record.lsid].values()
+    wait = _wait(context, now, record, trouble)
+    artifacts = context.artifacts.of([record.lsid])[record.lsid].values()
     unsettled = any(artifact.state is ArtifactState.UNSETTLED for artifact in artifacts)
     waiting = SessionState.UNSETTLED if unsettled else SessionState.HELD
-    world.sessions.hold(
+    context.sessions.hold(
         record.lsid,
         trouble,
         state=SessionState.PARKED if wait.is_over else waiting,
@@ -47,16 +47,16 @@ def hold_waiting(world: World, now: int, record: SessionRecord, trouble: Trouble
     )
 
 
-def hold_withheld(world: World, now: int, lsid: str, withheld: Withheld, *, due_at: int = 0) -> None:
+def hold_withheld(context: RunContext, now: int, lsid: str, withheld: Withheld, *, due_at: int = 0) -> None:
     """Hold an artifact that waits for a resource, a role or a person's look at it, and park it as `hold_waiting`.
 
     It is taken up again at `due_at` (appliance time); 0: in the next run.
     """
-    record = world.artifacts.of([lsid])[lsid].get(withheld.marker)
+    record = context.artifacts.of([lsid])[lsid].get(withheld.marker)
     if record is not None and record.state is not ArtifactState.HELD:
         return
-    wait = _wait(world, now, record, withheld.trouble)
-    world.artifacts.hold(
+    wait = _wait(context, now, record, withheld.trouble)
+    context.artifacts.hold(
         lsid,
         withheld.marker,
         withheld.kind,
@@ -84,9 +84,9 @@ class _Wait:
         return self.days > WAITS_FOR
 
 
-def _wait(world: World, now: int, record: SessionRecord | ArtifactRecord | None, trouble: Trouble) -> _Wait:
+def _wait(context: RunContext, now: int, record: SessionRecord | ArtifactRecord | None, trouble: Trouble) -> _Wait:
     """Return how long it has waited for this, today included; another trouble starts a new count."""
-    today = now // _DAY if world.clocks.believed else None
+    today = now // _DAY if context.clocks.believed else None
     if record is None or record.waiting_since is None or record.error != trouble.error:
         return _Wait(now, 0 if today is None else 1, today)
     if today is None:

@@ -37,7 +37,7 @@ from bt_autotask_sync.sync.clocks import Side
 from bt_autotask_sync.sync.held import HeldQueue
 from bt_autotask_sync.sync.job import perform
 from bt_autotask_sync.sync.resync import resync_named, resync_window
-from bt_autotask_sync.sync.run_context import World
+from bt_autotask_sync.sync.run_context import RunContext
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -196,9 +196,9 @@ class Bench:
             used = ledger or self.ledger
             refused = RefusedCredentials(used)
             self.access = Access(refused, WrongClock(self.clock, self.own_leapt))
-            world = self.world(http, workers or ImmediateWorkers(), stop or Stop(), used)
-            world.dry_run = dry_run
-            summary = perform(world, work, "test")
+            context = self.world(http, workers or ImmediateWorkers(), stop or Stop(), used)
+            context.dry_run = dry_run
+            summary = perform(context, work, "test")
             self.access.keep(refused)
         if fails is None and summary.error is not None:
             raise summary.error
@@ -214,7 +214,7 @@ class Bench:
         finally:
             copy.close()
 
-    def world(self, http: requests.Session, workers: Workers, stop: Stop, ledger: Ledger) -> World:
+    def world(self, http: requests.Session, workers: Workers, stop: Stop, ledger: Ledger) -> RunContext:
         """Wire what a run is given."""
         profile, clock = self.profile, WrongClock(self.clock, self.own_leapt)
         appliance = ApplianceSettings(
@@ -230,7 +230,7 @@ class Bench:
             services_url=profile.autotask.services_url,
         )
         appliance_gate, autotask_gate = self.access.gates(profile)
-        return World(
+        return RunContext(
             profile=profile,
             appliance=ApplianceClient(appliance, http, clock, appliance_gate),
             client=AutotaskClient(autotask, http, clock, autotask_gate),

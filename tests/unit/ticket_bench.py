@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.stop import Stop
     from bt_autotask_sync.sync.deliver.workers import Workers
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.summary import Summary
 
 ALL_EVENTS = ["session-end", "customer-survey", "representative-survey", "member-added"]
@@ -91,14 +91,14 @@ class TicketBench(Bench):
         with ExitStack() as self._opened:
             return super().perform(work, **options)
 
-    def world(self, http: requests.Session, workers: Workers, stop: Stop, ledger: Ledger) -> World:
+    def world(self, http: requests.Session, workers: Workers, stop: Stop, ledger: Ledger) -> RunContext:
         """Wire what a run is given, the inbox included if there is one."""
         http.mount("http://", WatchedAdapter(http.get_adapter("http://127.0.0.1"), self._watches))
-        world = super().world(http, workers, stop, ledger)
+        context = super().world(http, workers, stop, ledger)
         inbox = Inbox.open_existing(self.directory, read_only=self._read_only)
         if inbox is not None:
-            world.inbox = self._opened.enter_context(inbox)
-        return world
+            context.inbox = self._opened.enter_context(inbox)
+        return context
 
     def before(self, request: str, action: Callable[[], None], *, skip: int = 0) -> None:
         """Do something once before a request whose method, path or body has this text."""

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
     from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 SAME_MARK_ADVICE = "Both lsids begin alike, which is rare: write this note by hand and skip it here."
 SOON = 3600
@@ -39,19 +39,19 @@ class Missing:
     """Compares plans with what is there.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
         comparison: The run's look-ups.
         search: Looks on the whole tenant.
     """
 
-    def __init__(self, world: World, now: int, comparison: Comparison, search: TenantSearch) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, now: int, comparison: Comparison, search: TenantSearch) -> None:
+        self._context = context
         self._now = now
-        self._artifacts = world.artifacts
+        self._artifacts = context.artifacts
         self._comparison = comparison
         self._search = search
-        self._first_run = world.runs.first_at()
+        self._first_run = context.runs.first_at()
         self._pinned: set[str] = set()
         """The sessions that a person sent to a ticket: there they get a note, wherever another one stands."""
         self._named: set[str] = set()
@@ -66,7 +66,7 @@ class Missing:
         Raises:
             OutageError: Autotask is out of reach, or the budget is spent.
         """
-        known = self._world.sessions.get([plan.lsid for plan in plans])
+        known = self._context.sessions.get([plan.lsid for plan in plans])
         self._pinned = {lsid for lsid, record in known.items() if record.pinned_ticket}
         self._named = {lsid for lsid, record in known.items() if record.named}
         wanted = {plan.lsid: self._wanted(plan) for plan in plans}
@@ -78,7 +78,7 @@ class Missing:
         }
         views = {plan.lsid: on_ticket(plan, wanted[plan.lsid], existing) for plan in plans}
         self._look_elsewhere(plans, wanted, views, existing)
-        with self._world.ledger.transaction():
+        with self._context.ledger.transaction():
             return [self._chain(plan, wanted[plan.lsid], views[plan.lsid], existing) for plan in plans]
 
     def adopt(self, artifact: Artifact, found: Found) -> None:
@@ -216,7 +216,7 @@ class Missing:
             if found is not None and elsewhere.is_certain(found):
                 view.found[artifact.marker] = found
             elif isinstance(found, TicketNote):
-                view.doubts[artifact.marker] = uncertain(found, self._world.client.web_url())
+                view.doubts[artifact.marker] = uncertain(found, self._context.client.web_url())
 
     def _chain(
         self,
@@ -242,7 +242,7 @@ class Missing:
             elif doubt is not None or review is not None:
                 waiting.add(artifact.group)
                 held = review or Withheld(artifact.marker, artifact.kind, doubt or PARTLY)
-                hold_withheld(self._world, self._now, plan.lsid, replace(held, trouble=doubt) if doubt else held)
+                hold_withheld(self._context, self._now, plan.lsid, replace(held, trouble=doubt) if doubt else held)
             else:
                 chain.artifacts.append(artifact)
         # What is found on another ticket says where the session belongs: the rest is planned there.
@@ -262,10 +262,10 @@ class Missing:
     def _keep_billing(self, plan: Plan, withheld: frozenset[str], *, judged: bool) -> None:
         if plan.bills is None:
             return
-        settings = self._world.profile.time_entries
+        settings = self._context.profile.time_entries
         bills = (
             replace(bill, withheld=bill.withheld or entry_key(plan.lsid, bill.gsnumbers[0]) in withheld, judged=judged)
             for bill in plan.bills
         )
-        kept = UNCLEAR if plan.is_unclear else write_bills(bills, settings.split_at, self._world.profile.zone)
-        self._world.sessions.keep_billing(plan.lsid, kept)
+        kept = UNCLEAR if plan.is_unclear else write_bills(bills, settings.split_at, self._context.profile.zone)
+        self._context.sessions.keep_billing(plan.lsid, kept)

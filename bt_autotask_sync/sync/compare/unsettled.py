@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.compare.lookups import Comparison
     from bt_autotask_sync.sync.compare.tenant_search import Elsewhere, Span, TenantSearch
     from bt_autotask_sync.sync.markers import Found
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 
 def settle(
-    world: World, comparison: Comparison, search: TenantSearch, insisted: Collection[str]
+    context: RunContext, comparison: Comparison, search: TenantSearch, insisted: Collection[str]
 ) -> list[ArtifactRecord]:
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
@@ -35,7 +35,7 @@ def settle(
     on the session. What was sent in vain too often is parked instead. The sessions concerned are taken up again.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         comparison: The run's look-ups.
         search: Looks on the whole tenant.
         insisted: The lsids of the sessions that a person named.
@@ -43,13 +43,13 @@ def settle(
     Returns:
         What was adopted.
     """
-    open_ones = world.artifacts.in_state(ArtifactState.UNSETTLED)
+    open_ones = context.artifacts.in_state(ArtifactState.UNSETTLED)
     adopted = []
     for kind in ArtifactKind:
         records = [record for record in open_ones if record.kind is kind]
         existing = comparison.existing(kind, map(place_of, records))
         if records:
-            world.clocks.read_autotask(existing.answered_at)
+            context.clocks.read_autotask(existing.answered_at)
         for sort in {sort_of(record) for record in records}:
             comparison.probe(sort)
         found = {record: existing.find(record) for record in records}
@@ -58,23 +58,23 @@ def settle(
             for record in records
             if found[record] is None
             and _is_believed(record, comparison, insisted)
-            and _is_over(world, record, world.profile.autotask.settle_seconds)
+            and _is_over(context, record, context.profile.autotask.settle_seconds)
         ]
-        elsewhere = search.search(kind, _spans(world, over))
+        elsewhere = search.search(kind, _spans(context, over))
         for record, here in found.items():
             there = here or (elsewhere.find(record) if record in over else None)
             if there is not None and (isinstance(there, Ticket) or here is not None or elsewhere.is_certain(there)):
-                _adopt(world, record, there)
+                _adopt(context, record, there)
                 adopted.append(record)
             elif record in over:
-                _let_go(world, record, there, elsewhere)
+                _let_go(context, record, there, elsewhere)
     return adopted
 
 
-def _spans(world: World, records: Sequence[ArtifactRecord]) -> dict[str, Span]:
+def _spans(context: RunContext, records: Sequence[ArtifactRecord]) -> dict[str, Span]:
     """Return when the sessions of these records took place; a time entry may begin days before its session ends."""
     spans: dict[str, Span] = {}
-    sessions = world.sessions.get([record.lsid for record in records])
+    sessions = context.sessions.get([record.lsid for record in records])
     for record in records:
         session = sessions.get(record.lsid)
         if session is not None:
@@ -88,26 +88,26 @@ def _moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _adopt(world: World, record: ArtifactRecord, found: Found) -> None:
-    session = world.sessions.get([record.lsid]).get(record.lsid)
+def _adopt(context: RunContext, record: ArtifactRecord, found: Found) -> None:
+    session = context.sessions.get([record.lsid]).get(record.lsid)
     # Where a person sent the session, its intent says whether this is the note on that ticket.
     pinned = session is not None and bool(session.pinned_ticket)
     ticket_id = record.ticket_id if pinned or isinstance(found, Ticket) else found.ticket_id
     # Taken up first: a kill in between must not leave a session that nobody looks at again.
-    world.sessions.take_up(record.lsid)
-    world.artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=ticket_id)
+    context.sessions.take_up(record.lsid)
+    context.artifacts.adopted(record.lsid, record.marker, record.kind, found, ticket_id=ticket_id)
 
 
-def _let_go(world: World, record: ArtifactRecord, note: Found | None, elsewhere: Elsewhere) -> None:
+def _let_go(context: RunContext, record: ArtifactRecord, note: Found | None, elsewhere: Elsewhere) -> None:
     """Have what does not exist sent again; a search that shows too little, or a note that may be it, keeps it."""
     if elsewhere.trouble is not None:
         return
-    world.sessions.take_up(record.lsid)
+    context.sessions.take_up(record.lsid)
     if isinstance(note, TicketNote):
-        trouble = uncertain(note, world.client.web_url())
-        world.artifacts.hold(record.lsid, record.marker, record.kind, trouble)
+        trouble = uncertain(note, context.client.web_url())
+        context.artifacts.hold(record.lsid, record.marker, record.kind, trouble)
     else:
-        _send_again(world, record)
+        _send_again(context, record)
 
 
 def _is_believed(record: ArtifactRecord, comparison: Comparison, insisted: Collection[str]) -> bool:
@@ -115,16 +115,16 @@ def _is_believed(record: ArtifactRecord, comparison: Comparison, insisted: Colle
     return sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
 
 
-def _send_again(world: World, record: ArtifactRecord) -> None:
+def _send_again(context: RunContext, record: ArtifactRecord) -> None:
     """Have a create sent again that is known to have made nothing, or park it: each time may have come to nothing.
 
     That it is sent again counts as an attempt when the last answer was a 4xx, or when others of its kind were taken.
     """
-    artifacts, status = world.artifacts, record.answer_status
+    artifacts, status = context.artifacts, record.answer_status
     turned_away = status is not None and HTTPStatus(400) <= status < HTTPStatus(500)
     if not (turned_away or record.unclear_counted):
         artifacts.withdraw(record.lsid, record.marker)
-    elif record.attempts >= world.profile.retry_limit:
+    elif record.attempts >= context.profile.retry_limit:
         words = f"It is not in Autotask after {record.unclear_sends} creates. The last one: {record.answer}"
         trouble = Trouble(Stage.DELIVER, words, advice_for_parked(status))
         artifacts.hold(record.lsid, record.marker, record.kind, trouble, state=ArtifactState.PARKED)
@@ -134,8 +134,8 @@ def _send_again(world: World, record: ArtifactRecord) -> None:
         artifacts.hold(record.lsid, record.marker, record.kind, trouble, attempts=attempts)
 
 
-def _is_over(world: World, record: ArtifactRecord, settle_seconds: int) -> bool:
+def _is_over(context: RunContext, record: ArtifactRecord, settle_seconds: int) -> bool:
     """Tell whether enough had been waited when the latest look-up was answered."""
-    if record.given_up_at is None or place_of(record) is None or not world.clocks.settles:
+    if record.given_up_at is None or place_of(record) is None or not context.clocks.settles:
         return False
-    return world.clocks.waited > record.given_up_at + settle_seconds
+    return context.clocks.waited > record.given_up_at + settle_seconds

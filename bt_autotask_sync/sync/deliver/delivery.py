@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.match.external_key import NamedTickets
     from bt_autotask_sync.sync.match.people import People
     from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -42,38 +42,38 @@ class ServiceDesk:
     """Looks up, compares and creates for one run.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds), which pauses are counted from.
         insisted: The lsids of the sessions that a person named.
     """
 
-    def __init__(self, world: World, now: int, insisted: Collection[str] = ()) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, now: int, insisted: Collection[str] = ()) -> None:
+        self._context = context
         self._now = now
         self._insisted = insisted
-        self._artifacts = world.artifacts
-        self._records: Records = world.records
-        self._comparison = Comparison(world.records, world.artifacts)
-        self._search = TenantSearch(world.records, world.artifacts)
-        self._missing = Missing(world, now, self._comparison, self._search)
-        self._budget = Budget(world.profile.autotask.request_share, world.runs.requests_since(now - 3600))
-        self._impersonation = Impersonation(world)
+        self._artifacts = context.artifacts
+        self._records: Records = context.records
+        self._comparison = Comparison(context.records, context.artifacts)
+        self._search = TenantSearch(context.records, context.artifacts)
+        self._missing = Missing(context, now, self._comparison, self._search)
+        self._budget = Budget(context.profile.autotask.request_share, context.runs.requests_since(now - 3600))
+        self._impersonation = Impersonation(context)
         self._opened = False
         self._delivery: Delivery | Rehearsal
-        if world.dry_run:
-            self._delivery = Rehearsal(world.artifacts, self._comparison)
+        if context.dry_run:
+            self._delivery = Rehearsal(context.artifacts, self._comparison)
         else:
             self._delivery = Delivery(
-                artifacts=world.artifacts,
+                artifacts=context.artifacts,
                 create=self._impersonation.create,
-                workers=world.workers,
+                workers=context.workers,
                 comparison=self._comparison,
                 refusals=Refusals(
-                    world.artifacts,
+                    context.artifacts,
                     now,
-                    world.profile.retry_limit,
+                    context.profile.retry_limit,
                     self._is_retried,
-                    partial(hold_withheld, world, now),
+                    partial(hold_withheld, context, now),
                 ),
                 permit=self.permit,
                 read_time=self._read_time,
@@ -110,7 +110,7 @@ class ServiceDesk:
             return
         self._read_time()
         self.permit()
-        for record in settle(self._world, self._comparison, self._search, self._insisted):
+        for record in settle(self._context, self._comparison, self._search, self._insisted):
             self.adopted[record.kind] += 1
         self._opened = True
 
@@ -134,7 +134,7 @@ class ServiceDesk:
 
     def people(self, usernames: Iterable[str]) -> People:
         """Find the resources and roles of representatives; see `match_people`."""
-        return match_people(usernames, self._world.profile.time_entries, self._records)
+        return match_people(usernames, self._context.profile.time_entries, self._records)
 
     def existing(self, kind: ArtifactKind, places: Iterable[Place]) -> Existing:
         """Look up the records of a kind at these places."""
@@ -164,14 +164,14 @@ class ServiceDesk:
 
     def permit(self) -> None:
         """Raise StoppedError or OutageError when nothing more may be asked: told to stop, or the budget is spent."""
-        self._world.stop.check()
-        self._budget.check(self._world.client.requests_sent)
+        self._context.stop.check()
+        self._budget.check(self._context.client.requests_sent)
 
     def adopt(self, artifacts: Sequence[Artifact]) -> None:
         """Take what is there already of these, one or more, all of one kind; nothing is created."""
         self.permit()
         existing = self._comparison.existing(artifacts[0].kind, map(place_of, artifacts))
-        with self._world.ledger.transaction():
+        with self._context.ledger.transaction():
             for artifact in artifacts:
                 found = existing.find(artifact)
                 if found is not None:
@@ -191,11 +191,11 @@ class ServiceDesk:
         self._delivery.deliver(chains, on_done)
 
     def _is_retried(self, artifact: Artifact) -> bool:
-        record = self._world.sessions.get([artifact.lsid])[artifact.lsid]
-        return is_retried(artifact.event, record, self._world.profile)
+        record = self._context.sessions.get([artifact.lsid])[artifact.lsid]
+        return is_retried(artifact.event, record, self._context.profile)
 
     def _read_time(self) -> None:
         """Read the budget and the time; what was given up before is known to be given up by then."""
-        waited = self._world.clocks.read_autotask(self._budget.read(self._world.client))
+        waited = self._context.clocks.read_autotask(self._budget.read(self._context.client))
         if waited is not None:
             self._artifacts.give_up(waited + 1)

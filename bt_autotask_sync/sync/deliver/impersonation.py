@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
     from bt_autotask_sync.sync.plan.artifact import Artifact
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,15 +33,15 @@ class Impersonation:
     unknown outcome; once it was looked for, it goes out in the API user's name, and so do others of the resource.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
     """
 
-    def __init__(self, world: World) -> None:
-        self._client = world.client
-        self._records = world.records
-        self._artifacts = world.artifacts
-        self._settings = world.profile.time_entries
-        self._off = not world.profile.autotask.impersonate or world.dry_run
+    def __init__(self, context: RunContext) -> None:
+        self._client = context.client
+        self._records = context.records
+        self._artifacts = context.artifacts
+        self._settings = context.profile.time_entries
+        self._off = not context.profile.autotask.impersonate or context.dry_run
         self._resources: dict[str, int] = {}
         self._permitted: set[int] = set()
         self._refused: set[int] = set()

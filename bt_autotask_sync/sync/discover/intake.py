@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.errors import SyncError
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.discover.reports import Reading
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -36,20 +36,20 @@ class Intake:
     """Reads the reports of a run's sessions and decides which can be delivered.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
         surveys: Customer surveys that came after their sessions' reports, by lsid.
     """
 
-    def __init__(self, world: World, now: int, surveys: Mapping[str, Survey]) -> None:
-        self._ledger = world.ledger
-        self._sessions = world.sessions
-        self._artifacts = world.artifacts
-        self._profile = world.profile
-        self._reports = Reports(world.appliance)
+    def __init__(self, context: RunContext, now: int, surveys: Mapping[str, Survey]) -> None:
+        self._ledger = context.ledger
+        self._sessions = context.sessions
+        self._artifacts = context.artifacts
+        self._profile = context.profile
+        self._reports = Reports(context.appliance)
         self._now = now
         self._surveys = surveys
-        progress = world.sessions.progress()
+        progress = context.sessions.progress()
         self._origin = 0 if progress is None else progress.origin
 
     def read(self, records: Sequence[SessionRecord]) -> Taken:

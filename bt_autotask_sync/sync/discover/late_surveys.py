@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.client import SubmittedSurvey
     from bt_autotask_sync.appliance.session import Survey
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
 
-def take_up_customers(world: World, now: int) -> dict[str, Survey]:
+def take_up_customers(context: RunContext, now: int) -> dict[str, Survey]:
     """Take up the delivered sessions whose customer has given a survey since; a report that fails never fails the run.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
 
     Returns:
@@ -36,36 +36,40 @@ def take_up_customers(world: World, now: int) -> dict[str, Survey]:
     Raises:
         CredentialsError: The appliance does not accept the OAuth client any more.
     """
-    within = now - world.profile.lookback_hours * 3600
-    announced = OutboundEvent.CUSTOMER_SURVEY in world.profile.outbound_events and world.sessions.looks_again(within)
-    if PollEvent.CUSTOMER_SURVEY not in world.profile.poll_events and not announced:
+    within = now - context.profile.lookback_hours * 3600
+    announced = OutboundEvent.CUSTOMER_SURVEY in context.profile.outbound_events and context.sessions.looks_again(
+        within
+    )
+    if PollEvent.CUSTOMER_SURVEY not in context.profile.poll_events and not announced:
         return {}
-    submitted = _listed(world, now, "Customer", world.appliance.customer_surveys)
+    submitted = _listed(context, now, "Customer", context.appliance.customer_surveys)
     surveys = {each.lsid: each.survey for each in submitted}
-    for lsid, records in _delivered(world, surveys):
+    for lsid, records in _delivered(context, surveys):
         if note_marker(lsid, CUSTOMER_SURVEY) not in {record.marker for record in records}:
-            world.sessions.take_up(lsid)
+            context.sessions.take_up(lsid)
     return surveys
 
 
-def take_up_representatives(world: World, now: int) -> None:
+def take_up_representatives(context: RunContext, now: int) -> None:
     """Take up the delivered sessions of which more representatives' surveys are there than our notes tell.
 
     BeyondTrust: a session ends only when its representative has given the survey, so this is rare: once a day will do.
     """
-    if not world.sessions.counts().get(SessionState.DELIVERED):
+    if not context.sessions.counts().get(SessionState.DELIVERED):
         return
-    given = Counter(each.lsid for each in _listed(world, now, "Representative", world.appliance.representative_surveys))
-    for lsid, records in _delivered(world, given):
+    given = Counter(
+        each.lsid for each in _listed(context, now, "Representative", context.appliance.representative_surveys)
+    )
+    for lsid, records in _delivered(context, given):
         told = told_surveys(records).values()
         if all(told) and sum(map(len, told)) < given[lsid]:
-            world.sessions.take_up(lsid)
+            context.sessions.take_up(lsid)
 
 
 def _listed(
-    world: World, now: int, whose: str, ask: Callable[[datetime], tuple[SubmittedSurvey, ...]]
+    context: RunContext, now: int, whose: str, ask: Callable[[datetime], tuple[SubmittedSurvey, ...]]
 ) -> tuple[SubmittedSurvey, ...]:
-    since = datetime.fromtimestamp(now, UTC) - timedelta(hours=world.profile.lookback_hours)
+    since = datetime.fromtimestamp(now, UTC) - timedelta(hours=context.profile.lookback_hours)
     try:
         return ask(since)
     except OutageError as error:
@@ -73,9 +77,9 @@ def _listed(
         return ()
 
 
-def _delivered(world: World, lsids: Iterable[str]) -> Iterator[tuple[str, tuple[ArtifactRecord, ...]]]:
+def _delivered(context: RunContext, lsids: Iterable[str]) -> Iterator[tuple[str, tuple[ArtifactRecord, ...]]]:
     """Yield those of `lsids` that are delivered, with their artifacts."""
-    known = world.sessions.get(list(lsids))
+    known = context.sessions.get(list(lsids))
     delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
-    for lsid, records in world.artifacts.of(delivered).items():
+    for lsid, records in context.artifacts.of(delivered).items():
         yield lsid, tuple(records.values())

@@ -15,7 +15,7 @@ from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
     from bt_autotask_sync.state.inbox import WaitingEvent
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
@@ -33,41 +33,41 @@ _TYPES: dict[str, OutboundEvent] = {
 }
 
 
-def take_in(world: World, now: int) -> None:
+def take_in(context: RunContext, now: int) -> None:
     """Take what waits for the profile into the ledger, and then out of the inbox: a repeat does nothing.
 
     An inbox that cannot be used is told and left alone: polling finds all that ended.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
     """
-    if world.inbox is None:
+    if context.inbox is None:
         return
-    name, after = world.profile.name, 0
+    name, after = context.profile.name, 0
     try:
-        while events := world.inbox.waiting(name, after=after, limit=AT_ONCE):
-            with world.ledger.transaction():
+        while events := context.inbox.waiting(name, after=after, limit=AT_ONCE):
+            with context.ledger.transaction():
                 for event in events:
-                    _take_in(world, event, now)
-            if not world.dry_run:
-                world.inbox.done(name, [event.id for event in events])
+                    _take_in(context, event, now)
+            if not context.dry_run:
+                context.inbox.done(name, [event.id for event in events])
             after = events[-1].id
     except InboxError as error:
         _LOG.warning("%s\n  %s", error.message, error.advice)
-        world.inbox = None
+        context.inbox = None
 
 
-def _take_in(world: World, event: WaitingEvent, now: int) -> None:
+def _take_in(context: RunContext, event: WaitingEvent, now: int) -> None:
     announced = _TYPES.get(event.name)
-    if announced not in world.profile.outbound_events:
+    if announced not in context.profile.outbound_events:
         return
-    sessions = world.sessions
+    sessions = context.sessions
     match announced:
         case OutboundEvent.SESSION_END:
             sessions.announce(event.lsid, ended=True, now=now)
         case OutboundEvent.MEMBER_ADDED:
-            if event.member_type == REPRESENTATIVE and world.profile.tickets.create_on_session_start:
+            if event.member_type == REPRESENTATIVE and context.profile.tickets.create_on_session_start:
                 sessions.announce(event.lsid, ended=False, now=now)
                 sessions.want_ticket(event.lsid)
         case _:

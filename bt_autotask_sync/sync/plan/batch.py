@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.match.people import People
     from bt_autotask_sync.sync.plan.artifact import Artifact, Plan
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _LOG = logging.getLogger(__name__)
 
 
 def session_billing(
-    world: World, sessions: Iterable[Session], named: Collection[str] = (), *, partly: bool = False
+    context: RunContext, sessions: Iterable[Session], named: Collection[str] = (), *, partly: bool = False
 ) -> SessionBilling:
     """Return what says who is billed in these sessions; see `SessionBilling`."""
-    records = world.sessions.get([session.lsid for session in sessions])
-    return SessionBilling(world.profile.time_entries, world.artifacts, records, named, partly=partly)
+    records = context.sessions.get([session.lsid for session in sessions])
+    return SessionBilling(context.profile.time_entries, context.artifacts, records, named, partly=partly)
 
 
 def plan_all(
-    world: World,
+    context: RunContext,
     now: int,
     sessions: Iterable[Session],
     tickets: Mapping[str, Ticket],
@@ -45,14 +45,14 @@ def plan_all(
 ) -> list[Plan]:
     """Plan each session that has a ticket; hold what cannot be planned. Events named those in `announced`."""
     plans = []
-    templates, approved = world.templates, world.artifacts.approved()
+    templates, approved = context.templates, context.artifacts.approved()
     for session in sessions:
         ticket = tickets.get(session.lsid)
         if ticket is None:
             continue
         try:
             plan = _plan(
-                world,
+                context,
                 session,
                 ticket,
                 people,
@@ -63,16 +63,16 @@ def plan_all(
             )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
             _LOG.debug("Session %s could not be planned", session.lsid, exc_info=True)
-            world.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)
+            context.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)
             continue
         for withheld in plan.withheld:
-            hold_withheld(world, now, session.lsid, withheld)
+            hold_withheld(context, now, session.lsid, withheld)
         plans.append(plan)
     return plans
 
 
 def _plan(
-    world: World,
+    context: RunContext,
     session: Session,
     ticket: Ticket,
     people: People,
@@ -86,39 +86,39 @@ def _plan(
     plan = plan_session(
         session,
         ticket,
-        world.profile,
+        context.profile,
         people,
         templates,
         bills=found.bills,
-        told=_told(world, session),
+        told=_told(context, session),
         approved=approved,
         announced=announced,
         is_unclear=found.is_unclear,
     )
     kept = (bill for bill in found.bills if bill.assignment or bill.username in people)
-    plan = replace(plan, artifacts=tuple(_without_further_parts(world, plan)))
+    plan = replace(plan, artifacts=tuple(_without_further_parts(context, plan)))
     return replace(plan, bills=tuple(assigned(bill, people, ticket) for bill in kept), is_first=found.is_first)
 
 
-def _without_further_parts(world: World, plan: Plan) -> Iterator[Artifact]:
+def _without_further_parts(context: RunContext, plan: Plan) -> Iterator[Artifact]:
     """Yield what a plan holds, of a delivered session without further parts of a note that stands: it was whole then.
 
     A template, or the report, may make more of it by now. Where a person names the session, what is gone is due.
     """
-    record = world.sessions.get([plan.lsid]).get(plan.lsid)
+    record = context.sessions.get([plan.lsid]).get(plan.lsid)
     is_whole = record is not None and record.state is SessionState.DELIVERED and not record.named
-    known = world.artifacts.of([plan.lsid])[plan.lsid] if is_whole else {}
+    known = context.artifacts.of([plan.lsid])[plan.lsid] if is_whole else {}
     for artifact in plan.artifacts:
         is_further = artifact.kind is ArtifactKind.NOTE and artifact.marker not in known
         if not (is_further and artifact.group in known):
             yield artifact
 
 
-def _told(world: World, session: Session) -> dict[int, tuple[str, ...]]:
+def _told(context: RunContext, session: Session) -> dict[int, tuple[str, ...]]:
     """Return which representatives' surveys notes tell already; without surveys nobody needs to know."""
     if not session.representative_surveys:
         return {}
-    return told_surveys(world.artifacts.of([session.lsid])[session.lsid].values())
+    return told_surveys(context.artifacts.of([session.lsid])[session.lsid].values())
 
 
 def _unplannable(error: Exception) -> Trouble:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
     from bt_autotask_sync.sync.match.tickets import TicketMatch
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
 
 _LOG = logging.getLogger(__name__)
@@ -33,14 +33,14 @@ class Placing:
     """Finds the tickets of a run's sessions.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         desk: Opens Autotask.
         maker: Makes tickets for sessions that name none.
         now: The appliance's time at the beginning of the run (unix seconds).
     """
 
-    def __init__(self, world: World, desk: Callable[[], ServiceDesk], maker: TicketMaker, now: int) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, desk: Callable[[], ServiceDesk], maker: TicketMaker, now: int) -> None:
+        self._context = context
         self._desk = desk
         self._maker = maker
         self._now = now
@@ -68,7 +68,7 @@ class Placing:
         made = self._maker.make(unnamed, [lsid for lsid, record in known.items() if record.ticket_wanted])
         placed = {lsid: made.tickets.get(lsid, match) for lsid, match in matches.items() if lsid not in made.waiting}
         self._report_other_keys(sessions, known, standing, placed)
-        with self._world.ledger.transaction():
+        with self._context.ledger.transaction():
             return self._recorded(placed, known)
 
     def _standing(self, lsids: Sequence[str]) -> dict[str, int]:
@@ -77,7 +77,7 @@ class Placing:
         One that is not there any more stands nowhere. A create of unknown outcome may come to stand on the ticket of
         its intent. Where nothing is there, it is the ticket that the oldest record stood on.
         """
-        artifacts = self._world.artifacts.of(lsids)
+        artifacts = self._context.artifacts.of(lsids)
         asked = {lsid: records for lsid in lsids if (records := _oldest_first(artifacts[lsid].values()))}
         tickets = {lsid: records[0].ticket_id or NEW for lsid, records in asked.items()}
         while asked:
@@ -111,7 +111,7 @@ class Placing:
             is_new = session.external_key != before.external_key
             if session.lsid not in standing or not isinstance(match, Ticket) or before.pinned_ticket or not is_new:
                 continue
-            key = self._world.keys.read(session, session.external_key)
+            key = self._context.keys.read(session, session.external_key)
             if key and match.number.upper() not in key.numbers and match.id not in key.ids:
                 named[session.lsid] = match, key
         by_id = {ticket.id: ticket.number for ticket in self._numbers_of(key for _, key in named.values())}
@@ -142,10 +142,10 @@ class Placing:
             return NamedTickets(numbers=(record.pinned_ticket,))
         if standing is not None:
             return NamedTickets(ids=(standing,))
-        artifacts = self._world.artifacts.of([session.lsid])[session.lsid]
+        artifacts = self._context.artifacts.of([session.lsid])[session.lsid]
         own = artifacts.get(ticket_marker(session.lsid))
         key = "" if own is not None and own.is_written(session.external_key) else session.external_key
-        named = self._world.keys.read(session, key)
+        named = self._context.keys.read(session, key)
         if named or named.in_doubt or own is None or own.state not in DONE or own.autotask_id is None:
             return named
         return NamedTickets(ids=(own.autotask_id,))
@@ -154,7 +154,7 @@ class Placing:
         """Return what was found for a session; of its own ticket that does not show, what that means."""
         if not isinstance(match, Trouble):
             return match
-        own = self._world.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
+        own = self._context.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
         return HIDDEN if own is not None and own.autotask_id in named.ids else match
 
     def _recorded(
@@ -165,21 +165,21 @@ class Placing:
         for lsid, match in placed.items():
             record = known[lsid]
             if isinstance(match, Trouble):
-                hold_waiting(self._world, self._now, record, match)
+                hold_waiting(self._context, self._now, record, match)
             elif match is not None:
-                self._world.sessions.name_ticket(lsid, match.id, match.number)
+                self._context.sessions.name_ticket(lsid, match.id, match.number)
                 self._tell_orphan(record, match)
                 tickets[lsid] = match
-            elif self._world.profile.no_ticket is NoTicket.HOLD:
-                hold_waiting(self._world, self._now, record, NAMES_NO_TICKET)
+            elif self._context.profile.no_ticket is NoTicket.HOLD:
+                hold_waiting(self._context, self._now, record, NAMES_NO_TICKET)
             else:
-                self._world.sessions.settle(lsid, SessionState.NO_TICKET)
+                self._context.sessions.settle(lsid, SessionState.NO_TICKET)
                 self.no_ticket += record.state is not SessionState.NO_TICKET
         return tickets
 
     def _tell_orphan(self, record: SessionRecord, ticket: Ticket) -> None:
         """Warn, once, of a ticket that was made for a session which goes to another one."""
-        own = self._world.artifacts.of([record.lsid])[record.lsid].get(ticket_marker(record.lsid))
+        own = self._context.artifacts.of([record.lsid])[record.lsid].get(ticket_marker(record.lsid))
         elsewhere = own is not None and own.state in DONE and own.autotask_id not in (None, ticket.id)
         if elsewhere and (record.ticket_id != ticket.id or record.state is SessionState.UNSETTLED):
             _LOG.warning(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 
 HIDDEN = Trouble(
@@ -42,13 +42,13 @@ class TicketMaker:
     """Makes tickets for one run.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         desk: Opens Autotask.
         now: The appliance's time at the beginning of the run (unix seconds).
     """
 
-    def __init__(self, world: World, desk: Callable[[], ServiceDesk], now: int) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, desk: Callable[[], ServiceDesk], now: int) -> None:
+        self._context = context
         self._desk = desk
         self._now = now
         self._planned: dict[str, Artifact] = {}
@@ -65,7 +65,7 @@ class TicketMaker:
             CredentialsError: Autotask refused who we are.
             StoppedError: The run was told to stop.
         """
-        settings = self._world.profile.tickets
+        settings = self._context.profile.tickets
         if not settings.enabled or not sessions:
             return Made()
         self._desk().permit()
@@ -89,14 +89,14 @@ class TicketMaker:
 
     def _adopt(self, sessions: Iterable[Session]) -> None:
         """Take tickets that are there already, also those of which the ledger knows nothing (any more)."""
-        known = self._world.artifacts.of([session.lsid for session in sessions])
+        known = self._context.artifacts.of([session.lsid for session in sessions])
         unknown = [session for session in sessions if ticket_marker(session.lsid) not in known[session.lsid]]
         if unknown:
             self._desk().adopt([_looked_for(session) for session in unknown])
 
     def _own(self, sessions: Iterable[Session], states: Collection[ArtifactState]) -> dict[str, ArtifactRecord]:
         """Return the sessions' own tickets that stand in one of `states`, by lsid."""
-        artifacts = self._world.artifacts.of([session.lsid for session in sessions])
+        artifacts = self._context.artifacts.of([session.lsid for session in sessions])
         own = ((lsid, records.get(ticket_marker(lsid))) for lsid, records in artifacts.items())
         return {lsid: record for lsid, record in own if record is not None and record.state in states}
 
@@ -104,8 +104,8 @@ class TicketMaker:
         """Plan a ticket for each wish; hold what cannot be planned."""
         planned: dict[str, Artifact | Trouble | None]
         planned = {lsid: each for lsid, each in wishes.items() if not isinstance(each, Wish)}
-        planned |= plan_tickets([each for each in wishes.values() if isinstance(each, Wish)], self._world.records)
-        with self._world.ledger.transaction():
+        planned |= plan_tickets([each for each in wishes.values() if isinstance(each, Wish)], self._context.records)
+        with self._context.ledger.transaction():
             return [self._as_plan(lsid, each) for lsid, each in planned.items() if each is not None]
 
     def _as_plan(self, lsid: str, planned: Artifact | Trouble) -> Plan:
@@ -113,27 +113,27 @@ class TicketMaker:
             self._planned[lsid] = planned
             return Plan(lsid, (planned,))
         withheld = Withheld(ticket_marker(lsid), ArtifactKind.TICKET, planned)
-        hold_withheld(self._world, self._now, lsid, withheld)
+        hold_withheld(self._context, self._now, lsid, withheld)
         return Plan(lsid, (), (withheld,))
 
     def _conclude(self, plans: Iterable[Plan], running: Collection[str]) -> set[str]:
         """Record that sessions whose ticket is not there yet wait for it, and return their lsids."""
-        world, waiting = self._world, set()
-        with world.ledger.transaction():
+        context, waiting = self._context, set()
+        with context.ledger.transaction():
             for plan in plans:
-                record = world.artifacts.of([plan.lsid])[plan.lsid].get(ticket_marker(plan.lsid))
+                record = context.artifacts.of([plan.lsid])[plan.lsid].get(ticket_marker(plan.lsid))
                 if record is None or record.state not in DONE:
-                    conclude(plan, world.sessions, world.artifacts, runs=plan.lsid in running, whole=False)
+                    conclude(plan, context.sessions, context.artifacts, runs=plan.lsid in running, whole=False)
                     waiting.add(plan.lsid)
         return waiting
 
     def _tickets(self, own: Mapping[str, ArtifactRecord]) -> dict[str, Ticket | Trouble]:
         """Return the tickets themselves. One that a query does not show yet is asked for directly."""
         ids = {lsid: record.autotask_id for lsid, record in own.items()}
-        found = self._world.records.tickets_by_id({key for key in ids.values() if key is not None})
+        found = self._context.records.tickets_by_id({key for key in ids.values() if key is not None})
         tickets: dict[str, Ticket | Trouble] = {}
         for lsid, key in ids.items():
-            ticket = self._rehearsed(lsid) if key is None else found.get(key) or self._world.records.ticket(key)
+            ticket = self._rehearsed(lsid) if key is None else found.get(key) or self._context.records.ticket(key)
             tickets[lsid] = ticket or HIDDEN
         return tickets
 

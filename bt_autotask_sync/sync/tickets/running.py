@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
 
 _LOG = logging.getLogger(__name__)
@@ -34,13 +34,13 @@ class RunningSessions:
     """Serves running sessions that somebody joined without a ticket.
 
     Args:
-        world: Everything the run was given.
+        context: Everything the run was given.
         maker: Makes the tickets.
         now: The appliance's time at the beginning of the run (unix seconds).
     """
 
-    def __init__(self, world: World, maker: TicketMaker, now: int) -> None:
-        self._world = world
+    def __init__(self, context: RunContext, maker: TicketMaker, now: int) -> None:
+        self._context = context
         self._maker = maker
         self._now = now
 
@@ -56,10 +56,10 @@ class RunningSessions:
         made = self._maker.make(unnamed, [session.lsid for session in unnamed])
         for session in unnamed:
             if session.lsid in made.tickets:
-                self._world.sessions.settle(session.lsid, SessionState.OPEN, next_at=self._now + WRITTEN_AGAIN)
+                self._context.sessions.settle(session.lsid, SessionState.OPEN, next_at=self._now + WRITTEN_AGAIN)
             elif session.lsid not in made.waiting:
                 self._needs_no_more(session.lsid)
-        if not self._world.dry_run:
+        if not self._context.dry_run:
             self._write_all_back({lsid: ticket for lsid, ticket in made.tickets.items() if isinstance(ticket, Ticket)})
 
     def _without_ticket(self, sessions: Sequence[Session]) -> Iterator[Session]:
@@ -68,9 +68,9 @@ class RunningSessions:
         Where the appliance does not tell a key, the others wait as well, and what has ended goes on.
         """
         for session in sessions:
-            self._world.stop.check()
+            self._context.stop.check()
             if not session.representatives:  # who joined is read back: the report lags behind, or the event was forged
-                self._world.sessions.take_up(session.lsid, self._now + WRITTEN_AGAIN)
+                self._context.sessions.take_up(session.lsid, self._now + WRITTEN_AGAIN)
                 continue
             try:
                 key = session.external_key if self._may_name_ticket(session) else self._key_now(session)
@@ -78,7 +78,7 @@ class RunningSessions:
                 _LOG.warning("Sessions that run still get their tickets later: %s", error.message)
                 return
             if key is None:  # it has just ended, which its report will tell
-                self._world.sessions.settle(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
+                self._context.sessions.settle(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
             elif self._may_name_ticket(session, key):
                 self._needs_no_more(session.lsid)
             else:
@@ -87,24 +87,24 @@ class RunningSessions:
     def _key_now(self, session: Session) -> str | None:
         """Return the external key of this moment; the report's, read just before, where the appliance does not tell."""
         try:
-            return self._world.appliance.external_key(session.lsid)
+            return self._context.appliance.external_key(session.lsid)
         except (ReportNotPermitted, UnreadableReport, UnusableAnswer):
             return session.external_key
 
     def _may_name_ticket(self, session: Session, key: str | None = None) -> bool:
-        named = self._world.keys.read(session, key)
+        named = self._context.keys.read(session, key)
         return bool(named) or named.in_doubt
 
     def _needs_no_more(self, lsid: str) -> None:
         """Record that a session needs nothing more while it runs; it is asked for when it would be never closed."""
-        with self._world.ledger.transaction():
-            self._world.sessions.has_ticket(lsid)
-            self._world.sessions.settle(lsid, SessionState.OPEN, next_at=self._now + CLOSES_WITHIN)
+        with self._context.ledger.transaction():
+            self._context.sessions.has_ticket(lsid)
+            self._context.sessions.settle(lsid, SessionState.OPEN, next_at=self._now + CLOSES_WITHIN)
 
     def _write_all_back(self, tickets: Mapping[str, Ticket]) -> None:
         """Write the numbers into the sessions; when the appliance is out of order for that, the rest goes on."""
         for lsid, ticket in tickets.items():
-            self._world.stop.check()
+            self._context.stop.check()
             try:
                 self._write_back(lsid, ticket)
             except ApplianceOutage as error:
@@ -114,7 +114,7 @@ class RunningSessions:
     def _write_back(self, lsid: str, ticket: Ticket) -> None:
         """Write the number into the session, unless somebody has typed something else there."""
         try:
-            key = self._world.appliance.external_key(lsid)
+            key = self._context.appliance.external_key(lsid)
             if key is None:
                 return
             if key.strip() not in ("", self._made_from(lsid), ticket.number):
@@ -141,10 +141,10 @@ class RunningSessions:
 
         It is recorded first: should the answer be lost, the number is not taken for a person's words later.
         """
-        marker, artifacts = ticket_marker(lsid), self._world.artifacts
+        marker, artifacts = ticket_marker(lsid), self._context.artifacts
         artifacts.write(lsid, marker, number)
         try:
-            done = key.strip() == number or self._world.appliance.set_external_key(lsid, number)
+            done = key.strip() == number or self._context.appliance.set_external_key(lsid, number)
         except ReportNotPermitted:
             artifacts.write(lsid, marker, "")
             raise
@@ -153,7 +153,7 @@ class RunningSessions:
         return done
 
     def _made_from(self, lsid: str) -> str:
-        record = self._world.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
+        record = self._context.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
         return record.made_from if record else ""
 
 

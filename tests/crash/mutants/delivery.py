@@ -185,7 +185,7 @@ def _kill_taken_as_not_sent() -> None:
         def forget_open_ones(self: ServiceDesk) -> None:
             for record in () if self._opened else self._artifacts.in_state(ArtifactState.UNSETTLED):
                 if record.given_up_at is None:
-                    self._world.sessions.take_up(record.lsid)
+                    self._context.sessions.take_up(record.lsid)
                     self._artifacts.withdraw(record.lsid, record.marker)
             read_time(self)
 

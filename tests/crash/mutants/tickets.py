@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.discover.reports import Reading
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
 
 _ALIKE = len("bt:") + 12
 """So many characters are compared of external ids that are taken for the same."""
@@ -62,8 +62,8 @@ def _no_compare() -> None:
 
 def _written_without_reading() -> None:
     def write(self: RunningSessions, lsid: str, ticket: Ticket) -> None:
-        if self._world.appliance.set_external_key(lsid, ticket.number):
-            self._world.sessions.has_ticket(lsid)
+        if self._context.appliance.set_external_key(lsid, ticket.number):
+            self._context.sessions.has_ticket(lsid)
 
     replace(RunningSessions, "_write_back", lambda _: write)
 
@@ -76,7 +76,7 @@ def _made_without_reading() -> None:
         for session in sessions:
             key = first.setdefault(session.lsid, session.external_key)
             if self._may_name_ticket(session, key):
-                self._world.sessions.has_ticket(session.lsid)
+                self._context.sessions.has_ticket(session.lsid)
             else:
                 yield changed(session, external_key=key)
 
@@ -87,8 +87,8 @@ def _done_before_committed() -> None:
     """Take events out of the inbox before the ledger has them."""
 
     def done_first(take_in: Any) -> Any:
-        def take_in_later(world: World, now: int) -> None:
-            inbox, name = world.inbox, world.profile.name
+        def take_in_later(context: RunContext, now: int) -> None:
+            inbox, name = context.inbox, context.profile.name
             if inbox is None:
                 return
             try:
@@ -96,11 +96,11 @@ def _done_before_committed() -> None:
                 inbox.done(name, [event.id for event in events])
             except InboxError:
                 return
-            world.inbox = _Kept(events)  # type: ignore[assignment]
+            context.inbox = _Kept(events)  # type: ignore[assignment]
             try:
-                take_in(world, now)
+                take_in(context, now)
             finally:
-                world.inbox = inbox
+                context.inbox = inbox
 
         return take_in_later
 
@@ -195,7 +195,7 @@ def _own_ticket_first() -> None:
 
     def own_first(named: Any) -> Any:
         def prefer_own(self: Placing, session: Session, *given: Any) -> NamedTickets:
-            own = self._world.artifacts.of([session.lsid])[session.lsid].get(ticket_marker(session.lsid))
+            own = self._context.artifacts.of([session.lsid])[session.lsid].get(ticket_marker(session.lsid))
             if own is None or own.autotask_id is None:
                 found: NamedTickets = named(self, session, *given)
                 return found

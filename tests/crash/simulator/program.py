@@ -12,7 +12,7 @@ from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.sync.access import Access
 from bt_autotask_sync.sync.job import perform
 from bt_autotask_sync.sync.profile_identity import recognise_tenant, take_over_renamed
-from bt_autotask_sync.sync.run_context import World
+from bt_autotask_sync.sync.run_context import RunContext
 from bt_autotask_sync.sync.summary import Summary
 from bt_autotask_sync.transport import OPEN_GATE
 from tests.crash.simulator.machine import Killed, MachineClock, Process, open_inbox, open_ledger
@@ -62,10 +62,10 @@ class Program:
                 take_over_renamed(ledger, inbox, [self._scene.profile], {self._scene.profile.name})
                 refused = RefusedCredentials(ledger)
                 access = Access(refused, MachineClock(self._scene.clock, process, self._scene.clocks))
-                world = self._world(process, http, workers, ledger, access)
-                world.inbox = inbox
-                recognise_tenant(world, None)
-                summary = perform(world, work, "run")
+                context = self._world(process, http, workers, ledger, access)
+                context.inbox = inbox
+                recognise_tenant(context, None)
+                summary = perform(context, work, "run")
                 access.keep(refused)
                 return summary
         except Killed:
@@ -78,11 +78,11 @@ class Program:
 
     def _world(
         self, process: Process, http: requests.Session, workers: SeededWorkers, ledger: Ledger, access: Access
-    ) -> World:
+    ) -> RunContext:
         """Wire a run together as the command line does."""
         clock = MachineClock(self._scene.clock, process, self._scene.clocks)
         appliance, client = open_clients(self._scene.profile, http, clock, access)
-        return World(
+        return RunContext(
             profile=self._scene.profile,
             appliance=appliance,
             client=client,

@@ -17,7 +17,7 @@ from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 from bt_autotask_sync.state.inbox import Inbox
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.sync.job import perform
-from bt_autotask_sync.sync.run_context import World
+from bt_autotask_sync.sync.run_context import RunContext
 from tests.crash.simulator.clocks import Clocks
 from tests.crash.simulator.machine import MachineClock, Process
 from tests.crash.simulator.program import open_clients
@@ -118,7 +118,7 @@ class Office:
             http.mount("https://", SandboxAdapter(self._script.sandbox))
             clock = MachineClock(self._clock, process, Clocks())
             appliance, client = open_clients(self._profile, http, clock)
-            world = World(
+            context = RunContext(
                 profile=self._profile,
                 appliance=appliance,
                 client=client,
@@ -129,7 +129,7 @@ class Office:
                 clock=clock,
                 inbox=self._inbox if self._listens else None,
             )
-            self._note(perform(world, lambda job: job.run(None, None, None), "run"))
+            self._note(perform(context, lambda job: job.run(None, None, None), "run"))
 
     def _note(self, summary: Summary) -> None:
         """Take note of what came of a run, as the listener does."""

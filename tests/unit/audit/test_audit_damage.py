@@ -39,8 +39,8 @@ def audit(bench: Bench, since: float = NOW - 30 * DAY, until: float | None = Non
     with requests.Session() as http:
         http.trust_env = False
         http.mount("http://", RewritingAdapter(bench.sandbox, bench.rewrite or (lambda _, body: body)))
-        world = bench.world(http, ImmediateWorkers(), Stop(), copy)
-        evidence = gather(world, datetime.fromtimestamp(since, UTC), end)
+        context = bench.world(http, ImmediateWorkers(), Stop(), copy)
+        evidence = gather(context, datetime.fromtimestamp(since, UTC), end)
     copy.close()
     return audit_evidence(evidence)
 

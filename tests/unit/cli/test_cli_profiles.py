@@ -15,7 +15,7 @@ from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppedError
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.sync.run_context import World
+    from bt_autotask_sync.sync.run_context import RunContext
     from tests.unit.cli.conftest import Desk
 
 SINCE = ("--since", "2026-11-20T00:00:00Z")
@@ -56,9 +56,9 @@ def test_one_profile_that_fails_stops_no_other(desk: Desk, changes: dict[str, st
 def test_A2_whatever_ends_a_profile_what_came_of_its_credentials_is_kept(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, reason: BaseException
 ) -> None:
-    def ask_and_break(world: World, _: object) -> None:
+    def ask_and_break(context: RunContext, _: object) -> None:
         with suppress(CredentialsError):
-            world.client.threshold()
+            context.client.threshold()
         raise reason
 
     desk.add()
@@ -78,8 +78,8 @@ def test_A2_whatever_ends_a_profile_what_came_of_its_credentials_is_kept(
 def test_a_profile_that_cannot_begin_for_an_unforeseen_reason_stops_no_other(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def break_first(world: World, _: object) -> None:
-        if world.profile.name == "default":
+    def break_first(context: RunContext, _: object) -> None:
+        if context.profile.name == "default":
             raise RuntimeError("nobody foresaw this")
 
     desk.second_profile("other")

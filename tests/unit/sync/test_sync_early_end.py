@@ -41,7 +41,7 @@ def test_a_stop_in_the_middle_counts_those_that_are_through(bench: Bench) -> Non
     bench.configure(time_entries={"enabled": False})
 
     def work(job: Job) -> None:
-        job.world.on_progress = lambda done, _: stop.tell(SIGTERM) if done == 2 else None
+        job.context.on_progress = lambda done, _: stop.tell(SIGTERM) if done == 2 else None
         job.run(None, None, None)
 
     summary = bench.perform(work, stop=stop, fails=StoppedError)
