@@ -9,10 +9,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.state.states import ArtifactState, SessionState
-from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
+from bt_autotask_sync.sync.deliver.delivery import Delivery
 from bt_autotask_sync.sync.discover.intake import Intake
 from bt_autotask_sync.sync.plan.batch import plan_all, session_billing
-from bt_autotask_sync.sync.tickets.choice import Placing
+from bt_autotask_sync.sync.tickets.choice import TicketChoice
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
 from bt_autotask_sync.sync.transitions import conclude
@@ -55,16 +55,16 @@ class Carrier:
         self._insisted = insisted
         self._partly = partly
         self._intake = Intake(context, now, surveys)
-        self._unopened_desk = ServiceDesk(context, now, insisted)
-        self._maker = TicketMaker(context, lambda: self.desk, now)
-        self._placing = Placing(context, lambda: self.desk, self._maker, now)
+        self._unopened_delivery = Delivery(context, now, insisted)
+        self._maker = TicketMaker(context, lambda: self.delivery, now)
+        self._choice = TicketChoice(context, lambda: self.delivery, self._maker, now)
         self._running = RunningSessions(context, self._maker, now)
 
     @cached_property
-    def desk(self) -> ServiceDesk:
+    def delivery(self) -> Delivery:
         """Autotask, opened at the first need."""
-        self._unopened_desk.open()
-        return self._unopened_desk
+        self._unopened_delivery.open()
+        return self._unopened_delivery
 
     def deliver(self, records: Sequence[SessionRecord], on_done: Callable[[], None]) -> None:
         """Take these sessions from their reports to their tickets; those that run still get a ticket of their own.
@@ -78,23 +78,27 @@ class Carrier:
         plans = self._plan(taken.complete, records)
         try:
             if plans:
-                self.desk.put(plans, on_done)
+                self.delivery.deliver(plans, on_done)
         finally:
             self._conclude(plans, records)
 
     def count(self) -> None:
         """Complete the summary with what was sent and found."""
-        desk = self._unopened_desk
-        self._summary.created, self._summary.planned, self._summary.adopted = desk.created, desk.planned, desk.adopted
+        delivery = self._unopened_delivery
+        self._summary.created, self._summary.planned, self._summary.adopted = (
+            delivery.created,
+            delivery.planned,
+            delivery.adopted,
+        )
 
     def _plan(self, sessions: Sequence[Session], records: Sequence[SessionRecord]) -> list[Plan]:
         """Match sessions to tickets and people, and plan them."""
         context = self._context
-        tickets = self._placing.place(sessions, records)
-        self._summary.no_ticket = self._placing.no_ticket
+        tickets = self._choice.choose(sessions, records)
+        self._summary.no_ticket = self._choice.no_ticket
         matched = [session for session in sessions if session.lsid in tickets]
         billing = session_billing(context, matched, self._insisted, partly=self._partly)
-        people = self.desk.people(billing.usernames(matched)) if matched else {}
+        people = self.delivery.people(billing.usernames(matched)) if matched else {}
         announced = {record.lsid for record in records if record.announced}
         with context.ledger.transaction():
             return plan_all(context, self._now, matched, tickets, people, billing=billing, announced=announced)
@@ -112,7 +116,7 @@ class Carrier:
         for lsid, artifacts in context.artifacts.of(delivered).items():
             ours = any(record.state is ArtifactState.CREATED for record in artifacts.values())
             fresh = ours and known[lsid].state is not SessionState.DELIVERED
-            if lsid in self._unopened_desk.served or fresh:
+            if lsid in self._unopened_delivery.served or fresh:
                 self._summary.delivered += 1
             else:
                 self._summary.already += 1

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Survey
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.carrier import Carrier
-    from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
+    from bt_autotask_sync.sync.deliver.delivery import Delivery
     from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.summary import Problem
 
@@ -89,7 +89,7 @@ class Job:
     def settle(self) -> None:
         """Look at creates of unknown outcome before anything else."""
         if self.context.artifacts.in_state(ArtifactState.UNSETTLED):
-            self.desk.open()
+            self.delivery.open()
 
     def start(self) -> datetime:
         """Log in to the appliance; its time is the run's where it can be believed. Return that time."""
@@ -119,9 +119,9 @@ class Job:
         return self.now + ceil(self.context.clock.monotonic() - self._began) + max(left, 1)
 
     @property
-    def desk(self) -> ServiceDesk:
+    def delivery(self) -> Delivery:
         """Autotask, opened at the first need."""
-        return self.carrier.desk
+        return self.carrier.delivery
 
     @property
     def carrier(self) -> Carrier:

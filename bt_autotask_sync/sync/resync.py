@@ -206,14 +206,14 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
         if record.kind is not ArtifactKind.TIME_ENTRY or record.ticket_id in (None, ticket.id):
             continue
         if record.state is ArtifactState.UNSETTLED or (
-            record.state in DONE and not job.desk.gone(record.kind, [record])
+            record.state in DONE and not job.delivery.gone(record.kind, [record])
         ):
             return record.ticket_id
     key = context.keys.read(session)
     own = context.records.tickets_with([ticket_marker(session.lsid)]).items
     others = {found.id for found in (*find_tickets([key], context.records), *own)} - {ticket.id}
-    existing = job.desk.existing(ArtifactKind.TIME_ENTRY, others)
-    if job.desk.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
+    existing = job.delivery.existing(ArtifactKind.TIME_ENTRY, others)
+    if job.delivery.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
         raise BlindLookUpError
     return next((other for other in sorted(others) if existing.holds(session.lsid, other)), None)
 
@@ -229,7 +229,7 @@ def _gone(job: Job, lsids: Sequence[str]) -> list[ArtifactRecord]:
             for record in records.values()
             if record.kind is kind and record.state in DONE and record.autotask_id is not None
         ]
-        gone.extend(job.desk.gone(kind, known))
+        gone.extend(job.delivery.gone(kind, known))
     return gone
 
 

@@ -48,7 +48,7 @@ class _Flow:
     ready: dict[ArtifactKind, deque[Chain]] = field(default_factory=lambda: {kind: deque() for kind in ArtifactKind})
     under_way: dict[Call, tuple[Chain, Artifact]] = field(default_factory=dict)
 
-    def put(self, chain: Chain) -> None:
+    def queue(self, chain: Chain) -> None:
         """Queue a chain by its next artifact, if there is one."""
         if chain.artifacts:
             self.ready[chain.artifacts[0].kind].append(chain)
@@ -74,7 +74,7 @@ class _Flow:
         return not self.under_way and not any(self.ready.values())
 
 
-class Delivery:
+class CreateQueue:
     """Creates artifacts, several at a time, and records every step in the ledger.
 
     Args:
@@ -120,7 +120,7 @@ class Delivery:
         """
         flow = _Flow(on_done)
         for chain in chains:
-            flow.put(chain)
+            flow.queue(chain)
         try:
             while not flow.is_done():
                 self._verify_look_ups()
@@ -140,7 +140,7 @@ class Delivery:
             chain, artifact = flow.take(kind, last=self._refusals.seeks_witness(kind))
             if self._withhold(artifact):
                 chain.drop_group(artifact.group)
-                flow.put(chain)
+                flow.queue(chain)
             else:
                 self._artifacts.intend(artifact)
                 flow.under_way[self._workers.start(partial(self._create, artifact))] = (chain, artifact)
@@ -185,7 +185,7 @@ class Delivery:
         self._record(artifact, outcome)
         if not isinstance(outcome, Created):
             chain.drop_group(artifact.group)
-        flow.put(chain)
+        flow.queue(chain)
         return outcome
 
     def _record(self, artifact: Artifact, outcome: CreateOutcome) -> None:

@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
 from bt_autotask_sync.sync.compare.unsettled import settle
-from bt_autotask_sync.sync.deliver.create_queue import Delivery
+from bt_autotask_sync.sync.deliver.create_queue import CreateQueue
 from bt_autotask_sync.sync.deliver.dry_run import Rehearsal
 from bt_autotask_sync.sync.deliver.impersonation import Impersonation
 from bt_autotask_sync.sync.deliver.refusals import Refusals, is_retried
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-class ServiceDesk:
+class Delivery:
     """Looks up, compares and creates for one run.
 
     Args:
@@ -59,11 +59,11 @@ class ServiceDesk:
         self._budget = Budget(context.profile.autotask.request_share, context.runs.requests_since(now - 3600))
         self._impersonation = Impersonation(context)
         self._opened = False
-        self._delivery: Delivery | Rehearsal
+        self._queue: CreateQueue | Rehearsal
         if context.dry_run:
-            self._delivery = Rehearsal(context.artifacts, self._comparison)
+            self._queue = Rehearsal(context.artifacts, self._comparison)
         else:
-            self._delivery = Delivery(
+            self._queue = CreateQueue(
                 artifacts=context.artifacts,
                 create=self._impersonation.create,
                 workers=context.workers,
@@ -82,7 +82,7 @@ class ServiceDesk:
     @property
     def created(self) -> Counter[ArtifactKind]:
         """How many were created, by kind; in a dry run, would be."""
-        return self._delivery.created
+        return self._queue.created
 
     @property
     def adopted(self) -> Counter[ArtifactKind]:
@@ -92,12 +92,12 @@ class ServiceDesk:
     @property
     def served(self) -> set[str]:
         """The lsids of the sessions for which the latest `put` created something."""
-        return self._delivery.served
+        return self._queue.served
 
     @property
     def planned(self) -> Sequence[Artifact]:
         """What a dry run would send, in order within a session."""
-        return self._delivery.planned if isinstance(self._delivery, Rehearsal) else ()
+        return self._queue.planned if isinstance(self._queue, Rehearsal) else ()
 
     def open(self) -> None:
         """Read the budget and Autotask's time, and settle what is of unknown outcome; once a run.
@@ -177,7 +177,7 @@ class ServiceDesk:
                 if found is not None:
                     self._missing.adopt(artifact, found)
 
-    def put(self, plans: Iterable[Plan], on_done: Callable[[], None]) -> None:
+    def deliver(self, plans: Iterable[Plan], on_done: Callable[[], None]) -> None:
         """Adopt what is there already and create the rest; `on_done` is called when a session is through.
 
         Raises:
@@ -188,7 +188,7 @@ class ServiceDesk:
         self.served.clear()
         chains = self._missing.chains(list(plans))
         self._impersonation.learn(artifact for chain in chains for artifact in chain.artifacts)
-        self._delivery.deliver(chains, on_done)
+        self._queue.deliver(chains, on_done)
 
     def _is_retried(self, artifact: Artifact) -> bool:
         record = self._context.sessions.get([artifact.lsid])[artifact.lsid]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
-    from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
+    from bt_autotask_sync.sync.deliver.delivery import Delivery
     from bt_autotask_sync.sync.match.tickets import TicketMatch
     from bt_autotask_sync.sync.run_context import RunContext
     from bt_autotask_sync.sync.tickets.maker import TicketMaker
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 
-class Placing:
+class TicketChoice:
     """Finds the tickets of a run's sessions.
 
     Args:
@@ -39,15 +39,15 @@ class Placing:
         now: The appliance's time at the beginning of the run (unix seconds).
     """
 
-    def __init__(self, context: RunContext, desk: Callable[[], ServiceDesk], maker: TicketMaker, now: int) -> None:
+    def __init__(self, context: RunContext, desk: Callable[[], Delivery], maker: TicketMaker, now: int) -> None:
         self._context = context
-        self._desk = desk
+        self._delivery = desk
         self._maker = maker
         self._now = now
         self.no_ticket = 0
         """How many sessions were found to name none, and get none."""
 
-    def place(self, sessions: Sequence[Session], records: Iterable[SessionRecord]) -> dict[str, Ticket]:
+    def choose(self, sessions: Sequence[Session], records: Iterable[SessionRecord]) -> dict[str, Ticket]:
         """Return the tickets of these sessions by lsid, and record what becomes of a session without one.
 
         Args:
@@ -59,7 +59,7 @@ class Placing:
         named = {
             session.lsid: self._named(session, known[session.lsid], standing.get(session.lsid)) for session in sessions
         }
-        found = self._desk().tickets(named.values()) if any(named.values()) else ()
+        found = self._delivery().tickets(named.values()) if any(named.values()) else ()
         chosen = choose_tickets(named, found)
         matches = {lsid: self._judged(lsid, named[lsid], match) for lsid, match in chosen.items()}
         unnamed = [
@@ -92,7 +92,7 @@ class Placing:
         for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
             ids = {one.autotask_id for one in records if one.kind is kind and one.autotask_id is not None}
             if ids:
-                now |= {(kind, key): ticket for key, ticket in self._desk().stands_on(kind, ids).items()}
+                now |= {(kind, key): ticket for key, ticket in self._delivery().stands_on(kind, ids).items()}
         intents = {one: one.ticket_id or NEW for one in records if one.autotask_id is None}
         there = {one: now[one.kind, one.autotask_id] for one in records if (one.kind, one.autotask_id) in now}
         return intents | there
@@ -131,7 +131,7 @@ class Placing:
     def _numbers_of(self, keys: Iterable[NamedTickets]) -> Sequence[Ticket]:
         """Return the tickets that keys name by their ids."""
         by_id = [NamedTickets(ids=key.ids) for key in keys if key.ids]
-        return self._desk().tickets(by_id) if by_id else ()
+        return self._delivery().tickets(by_id) if by_id else ()
 
     def _named(self, session: Session, record: SessionRecord, standing: int | None) -> NamedTickets:
         """Return the tickets that a session names: where something of it stands, it stays, unless a person moved it.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.session import Session
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
-    from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
+    from bt_autotask_sync.sync.deliver.delivery import Delivery
     from bt_autotask_sync.sync.run_context import RunContext
 
 
@@ -47,9 +47,9 @@ class TicketMaker:
         now: The appliance's time at the beginning of the run (unix seconds).
     """
 
-    def __init__(self, context: RunContext, desk: Callable[[], ServiceDesk], now: int) -> None:
+    def __init__(self, context: RunContext, desk: Callable[[], Delivery], now: int) -> None:
         self._context = context
-        self._desk = desk
+        self._delivery = desk
         self._now = now
         self._planned: dict[str, Artifact] = {}
 
@@ -68,7 +68,7 @@ class TicketMaker:
         settings = self._context.profile.tickets
         if not settings.enabled or not sessions:
             return Made()
-        self._desk().permit()
+        self._delivery().permit()
         self._adopt(sessions)
         own = self._own(sessions, frozenset(ArtifactState))
         joined = {*joined, *own}
@@ -82,7 +82,7 @@ class TicketMaker:
         running = {session.lsid for session in sessions if session.ended_at is None}
         try:
             if plans:
-                self._desk().put(plans, lambda: None)
+                self._delivery().deliver(plans, lambda: None)
         finally:
             waiting = self._conclude(plans, running)
         return Made(self._tickets(self._own(sessions, DONE)), frozenset(waiting))
@@ -92,7 +92,7 @@ class TicketMaker:
         known = self._context.artifacts.of([session.lsid for session in sessions])
         unknown = [session for session in sessions if ticket_marker(session.lsid) not in known[session.lsid]]
         if unknown:
-            self._desk().adopt([_looked_for(session) for session in unknown])
+            self._delivery().adopt([_looked_for(session) for session in unknown])
 
     def _own(self, sessions: Iterable[Session], states: Collection[ArtifactState]) -> dict[str, ArtifactRecord]:
         """Return the sessions' own tickets that stand in one of `states`, by lsid."""

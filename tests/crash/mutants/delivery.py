@@ -16,8 +16,8 @@ from bt_autotask_sync.sync.compare import unsettled as settling
 from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights
 from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.deliver import delivery
-from bt_autotask_sync.sync.deliver.create_queue import Delivery
-from bt_autotask_sync.sync.deliver.delivery import ServiceDesk
+from bt_autotask_sync.sync.deliver.create_queue import CreateQueue
+from bt_autotask_sync.sync.deliver.delivery import Delivery
 from tests.crash.mutants.infection import Mutant, replace
 
 if TYPE_CHECKING:
@@ -103,12 +103,12 @@ def _turned_away_forgotten() -> None:
 
 def _taken_as_created(kind: type[Unclear | Refused]) -> Callable[[], None]:
     def optimistic(record: Any) -> Any:
-        def record_success(self: Delivery, artifact: Any, outcome: Any) -> None:
+        def record_success(self: CreateQueue, artifact: Any, outcome: Any) -> None:
             record(self, artifact, Created(1) if isinstance(outcome, kind) else outcome)
 
         return record_success
 
-    return lambda: replace(Delivery, "_record", optimistic)
+    return lambda: replace(CreateQueue, "_record", optimistic)
 
 
 def _busy_taken_as_created() -> None:
@@ -182,7 +182,7 @@ def _kill_taken_as_not_sent() -> None:
     """Take intents that a killed process left open for creates that were never sent."""
 
     def forgetful(read_time: Any) -> Any:
-        def forget_open_ones(self: ServiceDesk) -> None:
+        def forget_open_ones(self: Delivery) -> None:
             for record in () if self._opened else self._artifacts.in_state(ArtifactState.UNSETTLED):
                 if record.given_up_at is None:
                     self._context.sessions.take_up(record.lsid)
@@ -191,7 +191,7 @@ def _kill_taken_as_not_sent() -> None:
 
         return forget_open_ones
 
-    replace(ServiceDesk, "_read_time", forgetful)
+    replace(Delivery, "_read_time", forgetful)
 
 
 def _settled_and_forgotten() -> None:

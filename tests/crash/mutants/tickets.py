@@ -21,7 +21,7 @@ from bt_autotask_sync.sync.discover import outbound_events
 from bt_autotask_sync.sync.discover.intake import Intake
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
-from bt_autotask_sync.sync.tickets.choice import Placing
+from bt_autotask_sync.sync.tickets.choice import TicketChoice
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
 from tests.crash.mutants.infection import Mutant, replace
@@ -194,7 +194,7 @@ def _own_ticket_first() -> None:
     """Leave a session on its own ticket, whatever somebody has typed since."""
 
     def own_first(named: Any) -> Any:
-        def prefer_own(self: Placing, session: Session, *given: Any) -> NamedTickets:
+        def prefer_own(self: TicketChoice, session: Session, *given: Any) -> NamedTickets:
             own = self._context.artifacts.of([session.lsid])[session.lsid].get(ticket_marker(session.lsid))
             if own is None or own.autotask_id is None:
                 found: NamedTickets = named(self, session, *given)
@@ -203,7 +203,7 @@ def _own_ticket_first() -> None:
 
         return prefer_own
 
-    replace(Placing, "_named", own_first)
+    replace(TicketChoice, "_named", own_first)
 
 
 def _never_adopted() -> None:
