@@ -14,12 +14,12 @@ from bt_autotask_sync.check.tenant import check_entity, needs
 from bt_autotask_sync.check.ticket_choices import check_choices
 from bt_autotask_sync.check.ticket_data import check_required_here
 from bt_autotask_sync.check.ticket_people import check_assignment, check_clients
-from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.runs import Runs
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.budget import OWN_REQUESTS, Budget, BudgetSpentError, read_threshold
-from bt_autotask_sync.sync.compare.lookup_state import BLIND, CANARIES, Sight
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, KNOWN_RECORDS, LookupState
 from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 
 if TYPE_CHECKING:
@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
 
 _SORTS = (
-    (Sort(ArtifactKind.TICKET), Area.TICKETS, "tickets"),
-    (Sort(ArtifactKind.NOTE), Area.NOTES, "notes"),
-    (Sort(ArtifactKind.TIME_ENTRY), Area.TIME_ENTRIES, "time entries"),
-    (Sort(ArtifactKind.TIME_ENTRY, non_billable=True), Area.TIME_ENTRIES, "non-billable time entries"),
+    (RecordClass(ArtifactKind.TICKET), Area.TICKETS, "tickets"),
+    (RecordClass(ArtifactKind.NOTE), Area.NOTES, "notes"),
+    (RecordClass(ArtifactKind.TIME_ENTRY), Area.TIME_ENTRIES, "time entries"),
+    (RecordClass(ArtifactKind.TIME_ENTRY, non_billable=True), Area.TIME_ENTRIES, "non-billable time entries"),
 )
 
 
@@ -50,17 +50,17 @@ def check_sight(profile: Profile, records: Records, ledger: Ledger | None) -> It
     artifacts = Artifacts(ledger, profile.name)
     comparison = Comparison(records, artifacts)
     off = {Area.TIME_ENTRIES: not profile.time_entries.enabled, Area.TICKETS: not profile.tickets.enabled}
-    for sort, area, words in _SORTS:
-        places = {place_of(known) for known in artifacts.known(sort, CANARIES)} - {None}
+    for record_class, area, words in _SORTS:
+        places = {place_of(known) for known in artifacts.known(record_class, KNOWN_RECORDS)} - {None}
         if not places or off.get(area):
             continue
-        if comparison.sights.of(sort) is Sight.UNTESTED:
-            comparison.existing(sort.kind, places)
-        yield _judge(comparison.sights.of(sort), area, words)
+        if comparison.lookup_states.of(record_class) is LookupState.UNVERIFIED:
+            comparison.existing(record_class.kind, places)
+        yield _judge(comparison.lookup_states.of(record_class), area, words)
 
 
-def _judge(sight: Sight, area: Area, words: str) -> Finding:
-    if sight is Sight.SEEING:
+def _judge(state: LookupState, area: Area, words: str) -> Finding:
+    if state is LookupState.VERIFIED:
         return ok(area, f"Look-ups show {words} that are there.")
     return problem(area, f"{BLIND.error} It hides {words}.", BLIND.advice)
 

@@ -77,7 +77,7 @@ def read_record(row: sqlite3.Row) -> ArtifactRecord:
     return ArtifactRecord(**{**values, "kind": ArtifactKind(values["kind"]), "state": ArtifactState(values["state"])})
 
 
-class Sort(NamedTuple):
+class RecordClass(NamedTuple):
     """Records that a look-up shows or hides together."""
 
     kind: ArtifactKind

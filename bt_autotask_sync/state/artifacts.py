@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bt_autotask_sync.state.artifact_record import Sort
+    from bt_autotask_sync.state.artifact_record import RecordClass
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.state.states import Trouble
     from bt_autotask_sync.sync.markers import Found
@@ -52,11 +52,11 @@ class Artifacts:
         marks = ", ".join("?" * len(states))
         return self._select(f"state IN ({marks})", states)
 
-    def known(self, sort: Sort, limit: int) -> list[ArtifactRecord]:
+    def known(self, record_class: RecordClass, limit: int) -> list[ArtifactRecord]:
         """Return the newest records of a sort that are known to be in Autotask."""
         return self._select(
             "kind = ? AND non_billable = ? AND autotask_id IS NOT NULL ORDER BY autotask_id DESC LIMIT ?",
-            (sort.kind, sort.non_billable, limit),
+            (record_class.kind, record_class.non_billable, limit),
         )
 
     def entries_between(self, since: datetime, until: datetime, limit: int) -> list[ArtifactRecord]:

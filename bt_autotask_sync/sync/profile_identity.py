@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.profiles import Profiles
 from bt_autotask_sync.state.states import ArtifactKind
-from bt_autotask_sync.sync.compare.lookup_state import CANARIES
+from bt_autotask_sync.sync.compare.lookup_state import KNOWN_RECORDS
 from bt_autotask_sync.sync.markers import is_of
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _begins_anew(profile: Profile, records: Profiles, since: datetime | None) ->
 def _shows_known_record(context: RunContext) -> bool:
     """Return whether a note or time entry that the ledger knows is in the tenant that the profile is set to now."""
     for kind in (ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY):
-        if any(_is_there(context, record) for record in context.artifacts.known(Sort(kind), CANARIES)):
+        if any(_is_there(context, record) for record in context.artifacts.known(RecordClass(kind), KNOWN_RECORDS)):
             return True
     return False
 

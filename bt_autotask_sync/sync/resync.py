@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
-from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, Sight
+from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, LookupState
 from bt_autotask_sync.sync.discover.listing import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.job import BATCH, Job
@@ -213,7 +213,7 @@ def _entry_elsewhere(job: Job, session: Session, ticket: Ticket) -> int | None:
     own = context.records.tickets_with([ticket_marker(session.lsid)]).items
     others = {found.id for found in (*find_tickets([key], context.records), *own)} - {ticket.id}
     existing = job.delivery.existing(ArtifactKind.TIME_ENTRY, others)
-    if job.delivery.sight(Sort(ArtifactKind.TIME_ENTRY)) is Sight.BLIND:
+    if job.delivery.lookup_state(RecordClass(ArtifactKind.TIME_ENTRY)) is LookupState.BLIND:
         raise BlindLookUpError
     return next((other for other in sorted(others) if existing.holds(session.lsid, other)), None)
 

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.plan.artifact import Artifact
 
-CANARIES = 3
+KNOWN_RECORDS = 3
 """How many known records of a sort are tried: people delete and retitle records."""
 
 BLIND = Trouble(
@@ -37,20 +37,20 @@ class BlindLookUpError(OutageError):
         super().__init__(BLIND.error, BLIND.advice)
 
 
-class Sight(Enum):
+class LookupState(Enum):
     """What is known of the look-up of one sort in this run."""
 
-    UNTESTED = "untested"
-    SEEING = "seeing"
+    UNVERIFIED = "untested"
+    VERIFIED = "seeing"
     BLIND = "blind"
 
 
-def sort_of(artifact: Artifact | ArtifactRecord) -> Sort:
+def record_class_of(artifact: Artifact | ArtifactRecord) -> RecordClass:
     """Return the sort of what is to be created, or of what is known."""
-    return Sort(artifact.kind, artifact.non_billable)
+    return RecordClass(artifact.kind, artifact.non_billable)
 
 
-class Sights:
+class LookupStates:
     """The look-ups of a run, sort by sort.
 
     Args:
@@ -61,20 +61,20 @@ class Sights:
     def __init__(self, artifacts: Artifacts, is_there: Callable[[ArtifactRecord], bool]) -> None:
         self._artifacts = artifacts
         self._is_there = is_there
-        self._sights: dict[Sort, Sight] = {}
+        self._sights: dict[RecordClass, LookupState] = {}
 
-    def of(self, sort: Sort) -> Sight:
+    def of(self, record_class: RecordClass) -> LookupState:
         """Return what is known of the look-up of a sort."""
-        return self._sights.get(sort, Sight.UNTESTED)
+        return self._sights.get(record_class, LookupState.UNVERIFIED)
 
-    def set(self, sort: Sort, sight: Sight) -> None:
+    def set(self, record_class: RecordClass, state: LookupState) -> None:
         """Take note of what is known now."""
-        self._sights[sort] = sight
+        self._sights[record_class] = state
 
-    def canaries(self, kind: ArtifactKind) -> list[ArtifactRecord]:
+    def known_records(self, kind: ArtifactKind) -> list[ArtifactRecord]:
         """Return known records to carry along in a query of this kind; none of a sort that is judged already."""
-        untested = [sort for sort in _sorts(kind) if self.of(sort) is Sight.UNTESTED]
-        return [record for sort in untested for record in self._artifacts.known(sort, CANARIES)]
+        untested = [record_class for record_class in _sorts(kind) if self.of(record_class) is LookupState.UNVERIFIED]
+        return [record for record_class in untested for record in self._artifacts.known(record_class, KNOWN_RECORDS)]
 
     def judge(self, canaries: Iterable[ArtifactRecord], seen: Collection[int]) -> None:
         """Judge the look-up by the known records that its answer should have shown.
@@ -82,19 +82,23 @@ class Sights:
         One that does not show is asked for by its id: still there means that the look-up is blind.
         """
         for record in canaries:
-            sort = sort_of(record)
-            if record.autotask_id is None or self.of(sort) is Sight.BLIND:
+            record_class = record_class_of(record)
+            if record.autotask_id is None or self.of(record_class) is LookupState.BLIND:
                 continue
             if record.autotask_id in seen:
-                self.set(sort, Sight.SEEING)
+                self.set(record_class, LookupState.VERIFIED)
             elif self._is_there(record):
-                self.set(sort, Sight.BLIND)
+                self.set(record_class, LookupState.BLIND)
 
     def blind(self, kind: ArtifactKind) -> None:
         """Take note that no look-up of a kind can be believed in this run."""
-        for sort in _sorts(kind):
-            self.set(sort, Sight.BLIND)
+        for record_class in _sorts(kind):
+            self.set(record_class, LookupState.BLIND)
 
 
-def _sorts(kind: ArtifactKind) -> tuple[Sort, ...]:
-    return (Sort(kind), Sort(kind, non_billable=True)) if kind is ArtifactKind.TIME_ENTRY else (Sort(kind),)
+def _sorts(kind: ArtifactKind) -> tuple[RecordClass, ...]:
+    return (
+        (RecordClass(kind), RecordClass(kind, non_billable=True))
+        if kind is ArtifactKind.TIME_ENTRY
+        else (RecordClass(kind),)
+    )

@@ -10,7 +10,7 @@ from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.compare.entry_matching import find_entry, wanted_entry
-from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import LookupState, LookupStates, record_class_of
 from bt_autotask_sync.sync.markers import MARKER_START, Found, is_of, marker_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.state.artifact_record import ArtifactRecord, Sort
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord, RecordClass
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.plan.artifact import Artifact
 
@@ -68,22 +68,22 @@ class Comparison:
 
     def __init__(self, records: Records, artifacts: Artifacts) -> None:
         self._records = records
-        self.sights = Sights(artifacts, self._is_there)
+        self.lookup_states = LookupStates(artifacts, self._is_there)
 
     def existing(self, kind: ArtifactKind, places: Iterable[Place | None]) -> Existing:
         """Look up the records of a kind at these places, together with known ones that test the look-up."""
         wanted = set(places) - {None}
         if not wanted:
             return Existing({}, None)
-        canaries = self.sights.canaries(kind)
+        canaries = self.lookup_states.known_records(kind)
         asked = (wanted | {place_of(record) for record in canaries}) - {None}
         try:
             found, answered_at = self._look_up(kind, asked)
         except QueryRefused as error:
             _LOG.warning("%s: %s", error.message, error.words)
-            self.sights.blind(kind)
+            self.lookup_states.blind(kind)
             return Existing({}, None)
-        self.sights.judge(canaries, {record.id for record in found})
+        self.lookup_states.judge(canaries, {record.id for record in found})
         self._judge_unseen(canaries)
         by_place: dict[Place, list[Found]] = {}
         for record in found:
@@ -97,10 +97,10 @@ class Comparison:
 
         They may all have been deleted; but if nobody's record shows either, the right to see them may be gone.
         """
-        for sort in {sort_of(record) for record in canaries}:
-            self.probe(sort)
-            if self.sights.of(sort) is Sight.UNTESTED:
-                self.sights.set(sort, Sight.BLIND)
+        for record_class in {record_class_of(record) for record in canaries}:
+            self.probe(record_class)
+            if self.lookup_states.of(record_class) is LookupState.UNVERIFIED:
+                self.lookup_states.set(record_class, LookupState.BLIND)
 
     def present(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> set[int]:
         """Return the ids of these records that are there; what a query misses is asked for directly."""
@@ -114,21 +114,21 @@ class Comparison:
         """Test the look-up with a record that was created a moment ago."""
         shown = self.existing(artifact.kind, [place_of(artifact)]).records.values()
         seen = any(record.id == autotask_id for records in shown for record in records)
-        self.sights.set(sort_of(artifact), Sight.SEEING if seen else Sight.BLIND)
+        self.lookup_states.set(record_class_of(artifact), LookupState.VERIFIED if seen else LookupState.BLIND)
 
-    def probe(self, sort: Sort) -> None:
+    def probe(self, record_class: RecordClass) -> None:
         """Test the look-up of a sort of which no record is known: does it show anybody's?"""
-        if self.sights.of(sort) is not Sight.UNTESTED:
+        if self.lookup_states.of(record_class) is not LookupState.UNVERIFIED:
             return
-        match sort.kind:
+        match record_class.kind:
             case ArtifactKind.TICKET:
                 shown = self._records.any_ticket()
             case ArtifactKind.NOTE:
                 shown = self._records.any_note()
             case ArtifactKind.TIME_ENTRY:
-                shown = self._records.any_time_entry(non_billable=sort.non_billable)
+                shown = self._records.any_time_entry(non_billable=record_class.non_billable)
         if shown:
-            self.sights.set(sort, Sight.SEEING)
+            self.lookup_states.set(record_class, LookupState.VERIFIED)
 
     def _look_up(self, kind: ArtifactKind, places: Iterable[Place | None]) -> tuple[tuple[Found, ...], datetime | None]:
         if kind is ArtifactKind.TICKET:

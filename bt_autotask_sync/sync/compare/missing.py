@@ -10,7 +10,7 @@ from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.session_record import FARTHEST
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.compare.entry_matching import is_same_time, recognise
-from bt_autotask_sync.sync.compare.lookup_state import Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import LookupState, record_class_of
 from bt_autotask_sync.sync.compare.lookups import place_of
 from bt_autotask_sync.sync.compare.tenant_search import Elsewhere, span_of, uncertain
 from bt_autotask_sync.sync.compare.view import View, on_ticket, partly
@@ -256,8 +256,10 @@ class Missing:
 
     def _hides_time(self, plan: Plan, view: View) -> bool:
         """Return whether it was not seen which of a session's time entries Autotask holds."""
-        sorts = {sort_of(each) for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY}
-        return view.hides_time or any(self._comparison.sights.of(sort) is Sight.BLIND for sort in sorts)
+        sorts = {record_class_of(each) for each in plan.artifacts if each.kind is ArtifactKind.TIME_ENTRY}
+        return view.hides_time or any(
+            self._comparison.lookup_states.of(record_class) is LookupState.BLIND for record_class in sorts
+        )
 
     def _keep_billing(self, plan: Plan, withheld: frozenset[str], *, judged: bool) -> None:
         if plan.bills is None:

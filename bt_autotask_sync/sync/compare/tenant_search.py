@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.autotask.links import ticket_link
-from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
-from bt_autotask_sync.sync.compare.lookup_state import BLIND, CANARIES
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, KNOWN_RECORDS
 from bt_autotask_sync.sync.compare.lookups import find_among
 from bt_autotask_sync.sync.markers import KEY_DIGITS, is_of, lsid_in
 
@@ -105,7 +105,7 @@ class TenantSearch:
     def _notes(self, since: datetime, lsids: Collection[str]) -> Elsewhere:
         found = self._records.notes_since(since, most=MOST_RECORDS)
         seen = {note.id for note in found.items}
-        for known in self._artifacts.known(Sort(ArtifactKind.NOTE), CANARIES):
+        for known in self._artifacts.known(RecordClass(ArtifactKind.NOTE), KNOWN_RECORDS):
             if known.autotask_id is None or known.autotask_id in seen:
                 continue
             note = self._records.note(known.autotask_id)
@@ -125,7 +125,7 @@ class TenantSearch:
     def _entries(self, since: datetime, until: datetime, lsids: Collection[str]) -> Elsewhere:
         found = self._records.time_entries_between(since, until, most=MOST_RECORDS)
         seen = {entry.id for entry in found.items}
-        for known in self._artifacts.entries_between(since, until, CANARIES):
+        for known in self._artifacts.entries_between(since, until, KNOWN_RECORDS):
             if known.autotask_id is None or known.autotask_id in seen:
                 continue
             entry = self._records.time_entry(known.autotask_id)

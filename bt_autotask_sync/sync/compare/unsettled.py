@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
-from bt_autotask_sync.sync.compare.lookup_state import Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import LookupState, record_class_of
 from bt_autotask_sync.sync.compare.lookups import place_of
 from bt_autotask_sync.sync.compare.tenant_search import span_of, uncertain
 
@@ -50,8 +50,8 @@ def settle(
         existing = comparison.existing(kind, map(place_of, records))
         if records:
             context.clocks.read_autotask(existing.answered_at)
-        for sort in {sort_of(record) for record in records}:
-            comparison.probe(sort)
+        for record_class in {record_class_of(record) for record in records}:
+            comparison.probe(record_class)
         found = {record: existing.find(record) for record in records}
         over = [
             record
@@ -111,8 +111,8 @@ def _let_go(context: RunContext, record: ArtifactRecord, note: Found | None, els
 
 
 def _is_believed(record: ArtifactRecord, comparison: Comparison, insisted: Collection[str]) -> bool:
-    sight = comparison.sights.of(sort_of(record))
-    return sight is Sight.SEEING or (sight is Sight.UNTESTED and record.lsid in insisted)
+    state = comparison.lookup_states.of(record_class_of(record))
+    return state is LookupState.VERIFIED or (state is LookupState.UNVERIFIED and record.lsid in insisted)
 
 
 def _send_again(context: RunContext, record: ArtifactRecord) -> None:

@@ -12,14 +12,14 @@ from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import StoppedError
-from bt_autotask_sync.sync.compare.lookup_state import BLIND, Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, LookupState, record_class_of
 from bt_autotask_sync.sync.deliver.workers import AT_A_TIME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from bt_autotask_sync.autotask.entities import CreateOutcome
-    from bt_autotask_sync.state.artifact_record import Sort
+    from bt_autotask_sync.state.artifact_record import RecordClass
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.sync.compare.lookups import Comparison
     from bt_autotask_sync.sync.deliver.refusals import Refusals
@@ -105,7 +105,7 @@ class CreateQueue:
         self._refusals = refusals
         self._permit = permit
         self._read_time = read_time
-        self._unverified: dict[Sort, tuple[Artifact, int]] = {}
+        self._unverified: dict[RecordClass, tuple[Artifact, int]] = {}
         self.served: set[str] = set()
         self.created: Counter[ArtifactKind] = Counter()
         """How many were created, by kind."""
@@ -199,26 +199,26 @@ class CreateQueue:
             self.created[artifact.kind] += 1
             self.served.add(artifact.lsid)
             self._refusals.accepted(artifact)
-            self._unverified.setdefault(sort_of(artifact), (artifact, outcome.id))
+            self._unverified.setdefault(record_class_of(artifact), (artifact, outcome.id))
 
     def _verify_look_ups(self) -> None:
         """Right after the first create of a sort, see whether the look-up shows it, if nothing else has tested it."""
-        for sort, (artifact, autotask_id) in list(self._unverified.items()):
-            if self._comparison.sights.of(sort) is Sight.UNTESTED:
+        for record_class, (artifact, autotask_id) in list(self._unverified.items()):
+            if self._comparison.lookup_states.of(record_class) is LookupState.UNVERIFIED:
                 self._comparison.verify_created(artifact, autotask_id)
-            del self._unverified[sort]
+            del self._unverified[record_class]
 
     def _limit(self, artifact: Artifact) -> int:
         """Return how many creates may be under way: one alone until the look-up of its sort was seen to see.
 
         One alone too where it is to show whether its kind is to blame for refusals.
         """
-        sees = self._comparison.sights.of(sort_of(artifact)) is Sight.SEEING
+        sees = self._comparison.lookup_states.of(record_class_of(artifact)) is LookupState.VERIFIED
         return AT_A_TIME if sees and not self._refusals.seeks_witness(artifact.kind) else 1
 
     def _withhold(self, artifact: Artifact) -> bool:
         """Hold an artifact that is not to be created in this run, and tell whether it is."""
-        if self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND:
+        if self._comparison.lookup_states.of(record_class_of(artifact)) is LookupState.BLIND:
             self._artifacts.withhold(artifact, BLIND)
             return True
         return self._refusals.withhold(artifact)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.budget import Budget
-from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, LookupState, record_class_of
 from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.state.artifact_record import ArtifactRecord, Sort
+    from bt_autotask_sync.state.artifact_record import ArtifactRecord, RecordClass
     from bt_autotask_sync.sync.compare.lookups import Existing, Place
     from bt_autotask_sync.sync.match.external_key import NamedTickets
     from bt_autotask_sync.sync.match.people import People
@@ -140,9 +140,9 @@ class Delivery:
         """Look up the records of a kind at these places."""
         return self._comparison.existing(kind, places)
 
-    def sight(self, sort: Sort) -> Sight:
+    def lookup_state(self, record_class: RecordClass) -> LookupState:
         """Tell whether the look-up of a sort can be believed."""
-        return self._comparison.sights.of(sort)
+        return self._comparison.lookup_states.of(record_class)
 
     def gone(self, kind: ArtifactKind, known: Sequence[ArtifactRecord]) -> list[ArtifactRecord]:
         """Return those of these records, known by their ids, that Autotask does not have any more.
@@ -151,9 +151,9 @@ class Delivery:
             BlindLookUpError: Some do not show, and the look-up was not seen to show anybody's.
         """
         missing = self._not_there(kind, known)
-        for sort in {sort_of(record) for record in missing}:
-            self._comparison.probe(sort)
-            if self.sight(sort) is not Sight.SEEING:
+        for record_class in {record_class_of(record) for record in missing}:
+            self._comparison.probe(record_class)
+            if self.lookup_state(record_class) is not LookupState.VERIFIED:
                 raise BlindLookUpError
         # Looked for once more after the proof: the right to see may have come back only then.
         return self._not_there(kind, missing)

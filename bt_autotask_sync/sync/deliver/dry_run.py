@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.sync.compare.lookup_state import BLIND, Sight, sort_of
+from bt_autotask_sync.sync.compare.lookup_state import BLIND, LookupState, record_class_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,7 +32,7 @@ class Rehearsal:
         for chain in chains:
             on_done()
             for artifact in chain.artifacts:
-                if self._comparison.sights.of(sort_of(artifact)) is Sight.BLIND:
+                if self._comparison.lookup_states.of(record_class_of(artifact)) is LookupState.BLIND:
                     self._artifacts.withhold(artifact, BLIND)
                     continue
                 self._artifacts.created(artifact, None)

@@ -13,7 +13,7 @@ from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.sync.compare import lookups, missing, view
 from bt_autotask_sync.sync.compare import unsettled as settling
-from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights
+from bt_autotask_sync.sync.compare.lookup_state import LookupState, LookupStates
 from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.deliver import delivery
 from bt_autotask_sync.sync.deliver.create_queue import CreateQueue
@@ -175,7 +175,7 @@ def _given_up_too_early() -> None:
 
 
 def _blindness_ignored() -> None:
-    replace(Sights, "of", lambda _: lambda *_: Sight.SEEING)
+    replace(LookupStates, "of", lambda _: lambda *_: LookupState.VERIFIED)
 
 
 def _kill_taken_as_not_sent() -> None:

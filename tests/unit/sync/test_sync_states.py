@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bt_autotask_sync.state.artifact_record import Sort
+from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.session_record import Lane
@@ -205,8 +205,8 @@ def test_records_known_to_be_there_are_the_newest_with_an_id(book: Book) -> None
         book.artifacts.created(artifact(f"[{number}]"), 100 + number)
     book.artifacts.created(artifact("[dry]"), None)
     book.put("[held]", ArtifactState.HELD)
-    assert [one.autotask_id for one in book.artifacts.known(Sort(NOTE), 3)] == [104, 103, 102]
-    assert book.artifacts.known(Sort(ENTRY), 3) == []
+    assert [one.autotask_id for one in book.artifacts.known(RecordClass(NOTE), 3)] == [104, 103, 102]
+    assert book.artifacts.known(RecordClass(ENTRY), 3) == []
 
 
 def test_nothing_is_due_that_has_no_time_and_what_is_due_comes_in_the_order_of_the_listing(

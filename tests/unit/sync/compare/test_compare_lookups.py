@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.errors import OutageError
-from bt_autotask_sync.state.artifact_record import ArtifactRecord, Sort
+from bt_autotask_sync.state.artifact_record import ArtifactRecord, RecordClass
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
-from bt_autotask_sync.sync.compare.lookup_state import Sight, Sights
+from bt_autotask_sync.sync.compare.lookup_state import LookupState, LookupStates
 from bt_autotask_sync.sync.compare.lookups import Existing
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_of, note_marker
 
@@ -259,25 +259,25 @@ def known(*ids: int) -> list[ArtifactRecord]:
 @pytest.mark.parametrize(
     ("canaries", "seen", "there", "sight"),
     [
-        ([], [], set(), Sight.UNTESTED),
-        ([], [5], {5}, Sight.UNTESTED),
-        ([1, 2, 3], [3, 2, 1, 9], {1, 2, 3}, Sight.SEEING),
-        ([1], [], {1}, Sight.BLIND),
-        ([1, 2, 3], [], set(), Sight.UNTESTED),
-        ([1, 2, 3], [], {1}, Sight.BLIND),
-        ([1, 2, 3], [2], {2}, Sight.SEEING),
-        ([1, 2, 3], [2], {1, 2, 3}, Sight.BLIND),
-        ([1, 2, 3], [1, 2], {1, 2, 3}, Sight.BLIND),
+        ([], [], set(), LookupState.UNVERIFIED),
+        ([], [5], {5}, LookupState.UNVERIFIED),
+        ([1, 2, 3], [3, 2, 1, 9], {1, 2, 3}, LookupState.VERIFIED),
+        ([1], [], {1}, LookupState.BLIND),
+        ([1, 2, 3], [], set(), LookupState.UNVERIFIED),
+        ([1, 2, 3], [], {1}, LookupState.BLIND),
+        ([1, 2, 3], [2], {2}, LookupState.VERIFIED),
+        ([1, 2, 3], [2], {1, 2, 3}, LookupState.BLIND),
+        ([1, 2, 3], [1, 2], {1, 2, 3}, LookupState.BLIND),
     ],
 )
 def test_C2_a_known_record_that_is_missing_and_still_there_makes_the_look_up_blind(
-    canaries: list[int], seen: list[int], there: set[int], sight: Sight
+    canaries: list[int], seen: list[int], there: set[int], state: LookupState
 ) -> None:
     artifacts: Any = None
-    sights = Sights(artifacts, Tenant(there).is_there)
-    sights.judge(known(*canaries), set(seen))
-    assert sights.of(Sort(NOTE)) is sight
-    assert sights.of(Sort(ENTRY)) is Sight.UNTESTED
+    lookup_states = LookupStates(artifacts, Tenant(there).is_there)
+    lookup_states.judge(known(*canaries), set(seen))
+    assert lookup_states.of(RecordClass(NOTE)) is state
+    assert lookup_states.of(RecordClass(ENTRY)) is LookupState.UNVERIFIED
 
 
 @pytest.mark.parametrize("entity", ["TicketNotes", "TimeEntries"])
