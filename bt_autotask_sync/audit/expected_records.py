@@ -118,6 +118,6 @@ def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan 
         return replace(placed, trouble=UNPLANNABLE)
     known = {expected.marker for expected in session.expected}
     ticket = (Expected(ArtifactKind.TICKET, ticket_marker(session.lsid), None),) if own else ()
-    fresh = (*ticket, *map(Expected.of_plan, plan.artifacts), *map(Expected.of_withheld, plan.withheld))
+    fresh = (*ticket, *map(Expected.of_plan, plan.artifacts), *map(Expected.of_withheld, plan.blocked))
     new = (expected for expected in fresh if expected.marker not in known)
     return replace(placed, expected=(*session.expected, *new))

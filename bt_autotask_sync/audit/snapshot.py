@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.audit.findings import Remark, Standing
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.states import ArtifactState
-    from bt_autotask_sync.sync.plan.artifact import Artifact, Withheld
+    from bt_autotask_sync.sync.plan.artifact import Artifact, Blocked
 
 Record = Ticket | TicketNote | TimeEntry
 
@@ -88,9 +88,9 @@ class Expected:
         )
 
     @classmethod
-    def of_withheld(cls, withheld: Withheld) -> Expected:
+    def of_withheld(cls, blocked: Blocked) -> Expected:
         """Return what a fresh plan would say if nothing kept it from it."""
-        return cls(withheld.kind, withheld.marker, None, trouble=withheld.trouble)
+        return cls(blocked.kind, blocked.marker, None, trouble=blocked.trouble)
 
     @property
     def length(self) -> int:

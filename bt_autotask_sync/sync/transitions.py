@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.state.sessions import Sessions
-    from bt_autotask_sync.sync.plan.artifact import Plan, Withheld
+    from bt_autotask_sync.sync.plan.artifact import Blocked, Plan
     from bt_autotask_sync.sync.run_context import RunContext
 
 WAITS_FOR = 14
@@ -29,7 +29,7 @@ NAMES_NO_TICKET = Trouble(
 )
 
 
-def hold_waiting(context: RunContext, now: int, record: SessionRecord, trouble: Trouble) -> None:
+def hold_session(context: RunContext, now: int, record: SessionRecord, trouble: Trouble) -> None:
     """Hold a session that waits for a cause outside, and park it after 14 days on which a run looked for it."""
     wait = _wait(context, now, record, trouble)
     artifacts = context.artifacts.of([record.lsid])[record.lsid].values()
@@ -47,26 +47,26 @@ def hold_waiting(context: RunContext, now: int, record: SessionRecord, trouble: 
     )
 
 
-def hold_withheld(context: RunContext, now: int, lsid: str, withheld: Withheld, *, due_at: int = 0) -> None:
-    """Hold an artifact that waits for a resource, a role or a person's look at it, and park it as `hold_waiting`.
+def hold_artifact(context: RunContext, now: int, lsid: str, blocked: Blocked, *, due_at: int = 0) -> None:
+    """Hold an artifact that waits for a resource, a role or a person's look at it, and park it as `hold_session`.
 
     It is taken up again at `due_at` (appliance time); 0: in the next run.
     """
-    record = context.artifacts.of([lsid])[lsid].get(withheld.marker)
+    record = context.artifacts.of([lsid])[lsid].get(blocked.marker)
     if record is not None and record.state is not ArtifactState.HELD:
         return
-    wait = _wait(context, now, record, withheld.trouble)
+    wait = _wait(context, now, record, blocked.trouble)
     context.artifacts.hold(
         lsid,
-        withheld.marker,
-        withheld.kind,
-        withheld.trouble,
+        blocked.marker,
+        blocked.kind,
+        blocked.trouble,
         state=ArtifactState.PARKED if wait.is_over else ArtifactState.HELD,
         due_at=due_at,
         waiting_since=wait.since,
         waited_days=wait.days,
         waited_on=wait.last_on,
-        asked_minutes=withheld.minutes,
+        asked_minutes=blocked.minutes,
     )
 
 
@@ -133,7 +133,7 @@ def conclude(
 
 def _without_outdated(plan: Plan, artifacts: Artifacts) -> dict[str, ArtifactRecord]:
     records = artifacts.of([plan.lsid])[plan.lsid]
-    planned = {artifact.marker for artifact in plan.artifacts} | {withheld.marker for withheld in plan.withheld}
+    planned = {artifact.marker for artifact in plan.artifacts} | {blocked.marker for blocked in plan.blocked}
     for marker, record in list(records.items()):
         if marker not in planned and record.state in (ArtifactState.HELD, ArtifactState.PARKED):
             artifacts.forget(plan.lsid, marker)

@@ -15,10 +15,10 @@ from bt_autotask_sync.sync.compare.lookups import place_of
 from bt_autotask_sync.sync.compare.tenant_search import Elsewhere, span_of, uncertain
 from bt_autotask_sync.sync.compare.view import View, on_ticket, partly
 from bt_autotask_sync.sync.markers import entry_key, kind_of
-from bt_autotask_sync.sync.plan.artifact import Chain, Withheld
+from bt_autotask_sync.sync.plan.artifact import Blocked, Chain
 from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, write_bills
 from bt_autotask_sync.sync.plan.time_entries import PARTLY
-from bt_autotask_sync.sync.transitions import hold_withheld
+from bt_autotask_sync.sync.transitions import hold_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -241,8 +241,8 @@ class Missing:
                 continue  # further parts wait with the part that a person has to look at
             elif doubt is not None or review is not None:
                 waiting.add(artifact.group)
-                held = review or Withheld(artifact.marker, artifact.kind, doubt or PARTLY)
-                hold_withheld(self._context, self._now, plan.lsid, replace(held, trouble=doubt) if doubt else held)
+                held = review or Blocked(artifact.marker, artifact.kind, doubt or PARTLY)
+                hold_artifact(self._context, self._now, plan.lsid, replace(held, trouble=doubt) if doubt else held)
             else:
                 chain.artifacts.append(artifact)
         # What is found on another ticket says where the session belongs: the rest is planned there.

@@ -20,7 +20,7 @@ from bt_autotask_sync.sync.deliver.impersonation import Impersonation
 from bt_autotask_sync.sync.deliver.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.match.people import match_people
 from bt_autotask_sync.sync.match.tickets import find_tickets
-from bt_autotask_sync.sync.transitions import hold_withheld
+from bt_autotask_sync.sync.transitions import hold_artifact
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -73,7 +73,7 @@ class Delivery:
                     now,
                     context.profile.retry_limit,
                     self._is_retried,
-                    partial(hold_withheld, context, now),
+                    partial(hold_artifact, context, now),
                 ),
                 permit=self.permit,
                 read_time=self._read_time,

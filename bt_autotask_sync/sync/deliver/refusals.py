@@ -10,7 +10,7 @@ from bt_autotask_sync.config.models import OutboundEvent, PollEvent, Profile
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.advice import advice_for, advice_for_status
 from bt_autotask_sync.sync.deliver.streaks import Refusal, Scope, Streaks, gist, scopes_of
-from bt_autotask_sync.sync.plan.artifact import Withheld
+from bt_autotask_sync.sync.plan.artifact import Blocked
 from bt_autotask_sync.sync.transitions import pause
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _NAMES = {ArtifactKind.TICKET: "tickets", ArtifactKind.NOTE: "notes", ArtifactKi
 class Waiting(Protocol):
     """Holds an artifact that waits for a cause outside, and parks it in the end; see `hold_withheld`."""
 
-    def __call__(self, lsid: str, withheld: Withheld, *, due_at: int) -> None:
+    def __call__(self, lsid: str, blocked: Blocked, *, due_at: int) -> None:
         """Hold it until `due_at` (appliance time, unix seconds)."""
         ...
 
@@ -224,7 +224,7 @@ class Refusals:
                 waited_days=before.waited_days if before else 0,
                 waited_on=before.waited_on if before else None,
             )
-        self._wait(lsid, Withheld(marker, kind, trouble), due_at=due_at)
+        self._wait(lsid, Blocked(marker, kind, trouble), due_at=due_at)
 
     def _record(self, artifact: Artifact) -> ArtifactRecord | None:
         return self._artifacts.of([artifact.lsid])[artifact.lsid].get(artifact.marker)

@@ -25,7 +25,7 @@ PLACEHOLDER = "{new}"
 
 
 @dataclass(frozen=True, slots=True)
-class Withheld:
+class Blocked:
     """Something that belongs on the ticket and waits; `minutes` are those that a person is asked about, if any."""
 
     marker: str
@@ -65,7 +65,7 @@ class Artifact:
     start: datetime | None = None
     end: datetime | None = None
     worked: int = 0
-    review: Withheld | None = None
+    review: Blocked | None = None
 
     @property
     def non_billable(self) -> bool:
@@ -89,7 +89,7 @@ class Plan:
 
     lsid: str
     artifacts: tuple[Artifact, ...]
-    withheld: tuple[Withheld, ...] = ()
+    blocked: tuple[Blocked, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
     bills: tuple[Bill, ...] | None = None

@@ -10,7 +10,7 @@ from bt_autotask_sync.state.states import ArtifactKind, SessionState, Stage, Tro
 from bt_autotask_sync.sync.markers import told_surveys
 from bt_autotask_sync.sync.plan.note_artifacts import plan_session
 from bt_autotask_sync.sync.plan.session_billing import SessionBilling, assigned
-from bt_autotask_sync.sync.transitions import hold_withheld
+from bt_autotask_sync.sync.transitions import hold_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -65,8 +65,8 @@ def plan_all(
             _LOG.debug("Session %s could not be planned", session.lsid, exc_info=True)
             context.sessions.hold(session.lsid, _unplannable(error), state=SessionState.PARKED, next_at=None)
             continue
-        for withheld in plan.withheld:
-            hold_withheld(context, now, session.lsid, withheld)
+        for blocked in plan.blocked:
+            hold_artifact(context, now, session.lsid, blocked)
         plans.append(plan)
     return plans
 

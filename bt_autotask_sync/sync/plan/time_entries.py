@@ -10,7 +10,7 @@ from bt_autotask_sync.notes.text import clip, utf16_length
 from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_number
 from bt_autotask_sync.sync.match.people import Technician
-from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Withheld, address
+from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Blocked, address
 from bt_autotask_sync.sync.plan.billing import parts, whole_minutes
 
 if TYPE_CHECKING:
@@ -64,13 +64,13 @@ class EntryPlanner:
     context: NoteContext
     approved: Mapping[str, int]
 
-    def plan(self, bills: Iterable[Bill], people: People) -> tuple[tuple[Artifact, ...], tuple[Withheld, ...]]:
+    def plan(self, bills: Iterable[Bill], people: People) -> tuple[tuple[Artifact, ...], tuple[Blocked, ...]]:
         """Return the entries of those who are known to Autotask, and what of the others waits.
 
         Who is not in `people` is left out.
         """
         artifacts: list[Artifact] = []
-        withheld: list[Withheld] = []
+        withheld: list[Blocked] = []
         numbers: set[str] = set()
         for bill in bills:
             who = self._who(bill, people)
@@ -83,14 +83,14 @@ class EntryPlanner:
             numbers.add(number)
             who = _unbelievable(bill) or who
             if isinstance(who, Trouble):
-                withheld.append(Withheld(key, ArtifactKind.TIME_ENTRY, who))
+                withheld.append(Blocked(key, ArtifactKind.TIME_ENTRY, who))
             else:
                 artifacts.extend(self._entries(bill, who))
         return tuple(artifacts), tuple(withheld)
 
-    def unclear(self) -> Withheld:
+    def unclear(self) -> Blocked:
         """Return what waits of a session whose report does not say whose time it is."""
-        return Withheld(entry_key(self.session.lsid, "unclear"), ArtifactKind.TIME_ENTRY, UNCLEAR)
+        return Blocked(entry_key(self.session.lsid, "unclear"), ArtifactKind.TIME_ENTRY, UNCLEAR)
 
     def _who(self, bill: Bill, people: People) -> Technician | Trouble | None:
         """Return under whom time is entered: where a part of it stands already, as it stands there."""
@@ -109,16 +109,16 @@ class EntryPlanner:
         for stretch, cut in parts(bill, self.profile.time_entries.split_at, self.profile.zone):
             entries = [self._entry(bill, technician, part) for part in cut]
             key = entries[0].marker
-            review = Withheld(key, ArtifactKind.TIME_ENTRY, PARTLY) if bill.withheld else self._review(stretch, key)
+            review = Blocked(key, ArtifactKind.TIME_ENTRY, PARTLY) if bill.withheld else self._review(stretch, key)
             yield replace(entries[0], review=review)
             yield from entries[1:]
 
-    def _review(self, stretch: Stretch, marker: str) -> Withheld | None:
+    def _review(self, stretch: Stretch, marker: str) -> Blocked | None:
         """Return what a person has to say to work that is longer than the settings let pass."""
         minutes, limit = -(-stretch.billed // 60), self.profile.time_entries.hold_above_minutes
         if not limit or stretch.billed <= limit * 60 or self.approved.get(marker, 0) >= minutes:
             return None
-        return Withheld(
+        return Blocked(
             marker,
             ArtifactKind.TIME_ENTRY,
             Trouble(

@@ -13,7 +13,7 @@ from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.match.tickets import choose_tickets
 from bt_autotask_sync.sync.plan.artifact import NEW
 from bt_autotask_sync.sync.tickets.maker import HIDDEN
-from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET, hold_waiting
+from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET, hold_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -165,13 +165,13 @@ class TicketChoice:
         for lsid, match in placed.items():
             record = known[lsid]
             if isinstance(match, Trouble):
-                hold_waiting(self._context, self._now, record, match)
+                hold_session(self._context, self._now, record, match)
             elif match is not None:
                 self._context.sessions.name_ticket(lsid, match.id, match.number)
                 self._tell_orphan(record, match)
                 tickets[lsid] = match
             elif self._context.profile.no_ticket is NoTicket.HOLD:
-                hold_waiting(self._context, self._now, record, NAMES_NO_TICKET)
+                hold_session(self._context, self._now, record, NAMES_NO_TICKET)
             else:
                 self._context.sessions.settle(lsid, SessionState.NO_TICKET)
                 self.no_ticket += record.state is not SessionState.NO_TICKET

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.markers import ticket_marker
-from bt_autotask_sync.sync.plan.artifact import NEW, Artifact, Plan, Withheld
+from bt_autotask_sync.sync.plan.artifact import NEW, Artifact, Blocked, Plan
 from bt_autotask_sync.sync.tickets.request import Wish, as_made, wish
 from bt_autotask_sync.sync.tickets.ticket_artifact import plan_tickets
-from bt_autotask_sync.sync.transitions import conclude, hold_withheld
+from bt_autotask_sync.sync.transitions import conclude, hold_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -112,9 +112,9 @@ class TicketMaker:
         if isinstance(planned, Artifact):
             self._planned[lsid] = planned
             return Plan(lsid, (planned,))
-        withheld = Withheld(ticket_marker(lsid), ArtifactKind.TICKET, planned)
-        hold_withheld(self._context, self._now, lsid, withheld)
-        return Plan(lsid, (), (withheld,))
+        blocked = Blocked(ticket_marker(lsid), ArtifactKind.TICKET, planned)
+        hold_artifact(self._context, self._now, lsid, blocked)
+        return Plan(lsid, (), (blocked,))
 
     def _conclude(self, plans: Iterable[Plan], running: Collection[str]) -> set[str]:
         """Record that sessions whose ticket is not there yet wait for it, and return their lsids."""

@@ -14,7 +14,7 @@ from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.session_record import Lane
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
-from bt_autotask_sync.sync.plan.artifact import Artifact, Plan, Withheld
+from bt_autotask_sync.sync.plan.artifact import Artifact, Blocked, Plan
 from bt_autotask_sync.sync.summary import waiting_problems
 from bt_autotask_sync.sync.transitions import conclude
 
@@ -50,7 +50,7 @@ class Book:
         elif state is not None:
             self.artifacts.hold(LSID, marker, NOTE, TROUBLE, state=state, due_at=due_at)
 
-    def conclude(self, *artifacts: Artifact, withheld: Sequence[Withheld] = ()) -> tuple[str, int | None]:
+    def conclude(self, *artifacts: Artifact, withheld: Sequence[Blocked] = ()) -> tuple[str, int | None]:
         conclude(Plan(LSID, artifacts, tuple(withheld)), self.sessions, self.artifacts)
         record = self.sessions.get([LSID])[LSID]
         return str(record.state), record.next_at
@@ -106,7 +106,7 @@ def test_a_plan_with_nothing_in_it_is_delivered(book: Book) -> None:
 def test_what_is_withheld_keeps_the_session_held_and_due_in_every_run(book: Book) -> None:
     book.put("[a]", ArtifactState.CREATED)
     book.put("[b]", ArtifactState.HELD)
-    assert book.conclude(artifact("[a]"), withheld=[Withheld("[b]", ENTRY, TROUBLE)]) == ("held", 0)
+    assert book.conclude(artifact("[a]"), withheld=[Blocked("[b]", ENTRY, TROUBLE)]) == ("held", 0)
 
 
 @pytest.mark.parametrize("state", ["held", "parked"])

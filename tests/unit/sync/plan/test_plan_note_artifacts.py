@@ -262,7 +262,7 @@ def test_a_marker_typed_by_a_customer_stays_out_of_the_title(plan: Planner) -> N
 
 def test_no_measurable_time_is_a_note_and_no_entry(plan: Planner) -> None:
     planned = plan(a_session(0))
-    assert (len(notes(planned)), entries(planned), planned.withheld) == (1, [], ())
+    assert (len(notes(planned)), entries(planned), planned.blocked) == (1, [], ())
 
 
 def test_without_a_representative_there_is_a_note_and_no_entry(plan: Planner) -> None:
@@ -273,18 +273,18 @@ def test_without_a_representative_there_is_a_note_and_no_entry(plan: Planner) ->
 def test_time_entries_switched_off_are_not_planned(bench: Bench, templates: Templates) -> None:
     bench.configure(time_entries={"enabled": False})
     planned = Planner(bench.profile, templates)(a_session(), anna=Trouble(Stage.MATCH, "no resource"))
-    assert (len(notes(planned)), entries(planned), planned.withheld) == (1, [], ())
+    assert (len(notes(planned)), entries(planned), planned.blocked) == (1, [], ())
 
 
 def test_M5_who_has_no_resource_keeps_the_entry_back_and_not_the_note(plan: Planner) -> None:
     planned = plan(a_session(), anna=Trouble(Stage.MATCH, "no resource"))
     assert len(notes(planned)) == 1
-    assert [(one.marker, one.trouble.error) for one in planned.withheld] == [(f"[bt:{LSID}:#2]", "no resource")]
+    assert [(one.marker, one.trouble.error) for one in planned.blocked] == [(f"[bt:{LSID}:#2]", "no resource")]
 
 
 def test_who_is_to_be_skipped_has_no_entry_and_nothing_is_withheld(plan: Planner) -> None:
     planned = plan(a_session(), anna=None)
-    assert (entries(planned), planned.withheld) == ([], ())
+    assert (entries(planned), planned.blocked) == ([], ())
 
 
 def test_the_primary_representative_is_billed_else_the_owner_else_the_only_one() -> None:

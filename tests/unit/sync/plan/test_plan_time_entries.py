@@ -111,7 +111,7 @@ def test_one_who_waits_keeps_nobody_else_back(plan: Planner) -> None:
     told = session(person(1, "anna", (0, 20)), person(2, "bob", (10, 15)))
     planned = plan(told, {"anna": Trouble(Stage.MATCH, "no resource"), "bob": TECHNICIAN})
     assert [entry.marker for entry in entries(planned)] == [f"[bt:{LSID}:#2]"]
-    assert [withheld.marker for withheld in planned.withheld] == [f"[bt:{LSID}:#1]"]
+    assert [blocked.marker for blocked in planned.blocked] == [f"[bt:{LSID}:#1]"]
 
 
 def test_start_and_end_agree_with_the_hours_and_the_internal_notes_tell_actual_and_billed(plan: Planner) -> None:
@@ -194,8 +194,8 @@ def test_a_report_of_more_than_a_month_is_not_believed(plan: Planner) -> None:
     for days in (32, 20_000):
         planned = plan(session(minutes=days * 24 * 60))
         assert entries(planned) == []
-        (withheld,) = planned.withheld
-        assert f"{days} days" in withheld.trouble.error
+        (blocked,) = planned.blocked
+        assert f"{days} days" in blocked.trouble.error
 
 
 def test_the_role_is_the_tickets_where_the_configured_name_leaves_a_choice(plan: Planner) -> None:
@@ -219,7 +219,7 @@ def test_I1_who_is_called_alike_has_entries_of_their_own(plan: Planner, one: str
     plan.set(representatives="all")
     planned = plan(session(person(1, one, (0, 20), (30, 40)), person(2, other, (0, 20))))
     assert [entry.marker for entry in entries(planned)] == [entry_key(LSID, *each) for each in NUMBERS_AND_PARTS]
-    assert planned.withheld == ()
+    assert planned.blocked == ()
 
 
 NUMBERS_AND_PARTS: list[tuple[str, int]] = [("1", 1), ("1", 2), ("2", 1)]
@@ -234,9 +234,9 @@ def test_I1_who_shares_a_number_never_shares_a_marker_and_the_second_waits(
     planned = plan(session(replace(one, gsnumber=numbers[0]), replace(other, gsnumber=numbers[1])))
     markers = [entry.marker for entry in entries(planned)]
     assert len(markers) == 1
-    (withheld,) = planned.withheld
-    assert withheld.marker not in markers
-    assert "one number" in withheld.trouble.error
+    (blocked,) = planned.blocked
+    assert blocked.marker not in markers
+    assert "one number" in blocked.trouble.error
 
 
 def test_names_with_numbers_are_names_where_nobody_else_is_meant(plan: Planner) -> None:
@@ -272,9 +272,9 @@ def test_P4_whatever_a_username_is_every_entry_has_a_marker_of_its_own_by_which_
         assert record is not None
         assert record.id == number
     assert recognise(found, records).found == {entry.marker: records[n] for n, entry in enumerate(found)}
-    assert len({entry.marker for entry in found} | {withheld.marker for withheld in planned.withheld}) == len(
-        found
-    ) + len(planned.withheld)
+    assert len({entry.marker for entry in found} | {blocked.marker for blocked in planned.blocked}) == len(found) + len(
+        planned.blocked
+    )
 
 
 @pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no tzset")
