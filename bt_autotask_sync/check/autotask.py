@@ -171,7 +171,7 @@ class AutotaskCheck:
     def _judge_budget(self, threshold: Threshold) -> Finding:
         share = self._profile.autotask.request_share
         budget = Budget(share, self._own_requests(threshold, self._clock.now()))
-        budget.learn(threshold, 0)
+        budget.record_threshold(threshold, 0)
         used = f"{threshold.used} of the tenant's {threshold.limit} requests of this hour are used"
         try:
             budget.check(0)

@@ -9,7 +9,7 @@ from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
-    from bt_autotask_sync.state.session_record import Lane, SessionRecord
+    from bt_autotask_sync.state.session_record import QueueClass, SessionRecord
 
 
 class Queue:
@@ -19,18 +19,18 @@ class Queue:
         self._ledger = ledger
         self._profile = profile
 
-    def due(self, now: int, lane: Lane, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
+    def due(self, now: int, queue_class: QueueClass, *, after: int = 0, limit: int = -1) -> list[SessionRecord]:
         """Return sessions to take up at `now`, in the order of the listing, from behind the id `after`.
 
         Args:
             now: Appliance time in unix seconds.
-            lane: Which of them.
+            queue_class: Which of them.
             after: An id; 0 for the first.
             limit: The most to return; -1 for all.
         """
         rows = self._ledger.rows(
             f"SELECT {COLUMNS} FROM session WHERE profile = :profile AND (next_at <= :now OR next_at > :farthest) "  # noqa: S608 - our own words
-            f"AND {lane.value} AND id > :after ORDER BY id LIMIT :limit",
+            f"AND {queue_class.value} AND id > :after ORDER BY id LIMIT :limit",
             {
                 "profile": self._profile,
                 "now": now,

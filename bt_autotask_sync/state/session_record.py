@@ -79,7 +79,7 @@ class Skip:
     reason: str
 
 
-class Lane(Enum):
+class QueueClass(Enum):
     """What a session that is due stands in for, in the order in which they are taken up.
 
     What was refused comes last, so that it never keeps others waiting.

@@ -158,7 +158,7 @@ class Sessions:
         )
         return {SessionState(row[0]): int(row[1]) for row in rows}
 
-    def learn(self, lsid: str, *, ended_at: int | None, external_key: str) -> None:
+    def record_report(self, lsid: str, *, ended_at: int | None, external_key: str) -> None:
         """Record what the report says of a session."""
         self._update(lsid, ended_at=ended_at, external_key=external_key)
 
@@ -189,7 +189,7 @@ class Sessions:
             (self._profile, SessionState.NO_TICKET, since),
         )
 
-    def settle(self, lsid: str, state: SessionState, *, next_at: int | None = None) -> None:
+    def set_state(self, lsid: str, state: SessionState, *, next_at: int | None = None) -> None:
         """Record where a session stands now, with no trouble of its own."""
         self._update(lsid, state=state, next_at=next_at, stage="", error="", advice="", waiting_since=None)
 
@@ -229,7 +229,7 @@ class Sessions:
 
     def skip(self, lsid: str, *, by: str, at: int, reason: str) -> None:
         """Record that a person decided not to deliver a session; `at` is this machine's time in unix seconds."""
-        self.settle(lsid, SessionState.SKIPPED)
+        self.set_state(lsid, SessionState.SKIPPED)
         self._update(lsid, skipped_by=by, skipped_at=at, skip_reason=reason)
 
     def skipped(self) -> list[Skip]:

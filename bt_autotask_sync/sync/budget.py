@@ -54,7 +54,7 @@ class Budget:
         if self._unreadable:
             return client.time()
         threshold, answered_at, reason = read_threshold(client)
-        self.learn(threshold, client.requests_sent)
+        self.record_threshold(threshold, client.requests_sent)
         if threshold is None:
             self._unreadable = True
             _LOG.warning(
@@ -66,7 +66,7 @@ class Budget:
             )
         return answered_at
 
-    def learn(self, threshold: Threshold | None, sent: int) -> None:
+    def record_threshold(self, threshold: Threshold | None, sent: int) -> None:
         """Take the tenant's count, read when this run had sent `sent` requests; None where it cannot be read.
 
         One that was read before in this run goes on to count: what has been sent since is reckoned from there.

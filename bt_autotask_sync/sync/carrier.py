@@ -15,7 +15,7 @@ from bt_autotask_sync.sync.plan.batch import plan_all, session_billing
 from bt_autotask_sync.sync.tickets.choice import TicketChoice
 from bt_autotask_sync.sync.tickets.maker import TicketMaker
 from bt_autotask_sync.sync.tickets.running import RunningSessions
-from bt_autotask_sync.sync.transitions import conclude
+from bt_autotask_sync.sync.transitions import session_state_from_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -110,7 +110,7 @@ class Carrier:
         delivered = []
         with context.ledger.transaction():
             for plan in plans:
-                if conclude(plan, context.sessions, context.artifacts) is SessionState.DELIVERED:
+                if session_state_from_artifacts(plan, context.sessions, context.artifacts) is SessionState.DELIVERED:
                     delivered.append(plan.lsid)
                     self._look_again(known[plan.lsid])
         for lsid, artifacts in context.artifacts.of(delivered).items():

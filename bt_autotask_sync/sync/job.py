@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
 from bt_autotask_sync.errors import OutageError, SyncError
-from bt_autotask_sync.state.session_record import Lane
+from bt_autotask_sync.state.session_record import QueueClass
 from bt_autotask_sync.state.states import ArtifactState
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.discover import listing
@@ -70,7 +70,7 @@ class Job:
         """
         doubt = self._discover(since, until)
         self._surveys = take_up_customers(self.context, self.now)
-        self.settle()
+        self.resolve_unsettled()
         self._drain(limit)
         if doubt is not None:
             raise doubt
@@ -86,7 +86,7 @@ class Job:
         through = count(done + 1)
         self.carrier.deliver(records, lambda: self.context.on_progress(next(through), total))
 
-    def settle(self) -> None:
+    def resolve_unsettled(self) -> None:
         """Look at creates of unknown outcome before anything else."""
         if self.context.artifacts.in_state(ArtifactState.UNSETTLED):
             self.delivery.open()
@@ -190,8 +190,8 @@ class Job:
         total = self.context.queue.count(self.now)
         done = 0
         self.context.on_progress(done, total)
-        for lane in Lane:
-            for records in self._batches(lane, limit if lane is Lane.FRESH else None):
+        for queue_class in QueueClass:
+            for records in self._batches(queue_class, limit if queue_class is QueueClass.FRESH else None):
                 self.deliver(records, done, total)
                 done += len(records)
                 self.context.on_progress(done, total)
@@ -207,19 +207,19 @@ class Job:
         """Between two batches, make the tickets of sessions that somebody has joined meanwhile."""
         if self.context.inbox is not None and not self.context.dry_run:
             self._take_in_events()
-            for records in self._batches(Lane.STARTED, None):
+            for records in self._batches(QueueClass.STARTED, None):
                 self.deliver(records, done, total)
 
-    def _batches(self, lane: Lane, limit: int | None) -> Iterator[list[SessionRecord]]:
+    def _batches(self, queue_class: QueueClass, limit: int | None) -> Iterator[list[SessionRecord]]:
         after, left = 0, limit
         while left is None or left > 0:
             self.context.stop.check()
             size = BATCH if left is None else min(BATCH, left)
-            records = self.context.queue.due(self.now, lane, after=after, limit=size)
+            records = self.context.queue.due(self.now, queue_class, after=after, limit=size)
             if not records:
                 return
             after = records[-1].id
-            if lane is Lane.STARTED:
+            if queue_class is QueueClass.STARTED:
                 self._started.update(record.id for record in records)
             else:
                 records = [record for record in records if record.id not in self._started]

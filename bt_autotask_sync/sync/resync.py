@@ -69,7 +69,7 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
         context.sessions.name(lsid)
         context.artifacts.release(lsid)
     _make_again(job, _gone(job, lsids))
-    job.settle()
+    job.resolve_unsettled()
     _deliver(job, lsids)
     for lsid, session in context.sessions.get(lsids).items():
         if session.state in (SessionState.OPEN, SessionState.DISCOVERED):
@@ -112,7 +112,7 @@ def resync_window(job: Job, since: datetime, until: datetime | None, *, partly: 
     delivered = [lsid for lsid, record in known.items() if record.state is SessionState.DELIVERED]
     job.summary.missing = [_missing(record) for record in _gone(job, delivered) if not _is_left_over(record, known)]
     released = _release_time(context, known) if partly else set()
-    job.settle()
+    job.resolve_unsettled()
     left_alone = {lsid for lsid, record in known.items() if record.state in LEFT_ALONE} - released
     _deliver(job, [lsid for lsid in listing.lsids if lsid not in left_alone])
 

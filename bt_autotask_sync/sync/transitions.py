@@ -108,7 +108,7 @@ _WORST_FIRST = (
 )
 
 
-def conclude(
+def session_state_from_artifacts(
     plan: Plan, sessions: Sessions, artifacts: Artifacts, *, runs: bool = False, whole: bool = True
 ) -> SessionState:
     """Record where a session stands after its plan was carried out as far as it went, and return it.
@@ -124,10 +124,10 @@ def conclude(
         state = SessionState.OPEN
     if _is_unfinished(plan, records):
         state = SessionState.DISCOVERED if state is SessionState.DELIVERED else state
-        sessions.settle(plan.lsid, state, next_at=0)
+        sessions.set_state(plan.lsid, state, next_at=0)
     else:
         due = [record.due_at for record in records.values() if record.state is ArtifactState.HELD]
-        sessions.settle(plan.lsid, state, next_at=min(due, default=None))
+        sessions.set_state(plan.lsid, state, next_at=min(due, default=None))
     return state
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.run_context import RunContext
 
 
-def settle(
+def resolve_unsettled(
     context: RunContext, comparison: Comparison, search: TenantSearch, insisted: Collection[str]
 ) -> list[ArtifactRecord]:
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.

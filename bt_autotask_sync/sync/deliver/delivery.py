@@ -13,7 +13,7 @@ from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, LookupS
 from bt_autotask_sync.sync.compare.lookups import Comparison, place_of
 from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
-from bt_autotask_sync.sync.compare.unsettled import settle
+from bt_autotask_sync.sync.compare.unsettled import resolve_unsettled
 from bt_autotask_sync.sync.deliver.create_queue import CreateQueue
 from bt_autotask_sync.sync.deliver.dry_run import Rehearsal
 from bt_autotask_sync.sync.deliver.impersonation import Impersonation
@@ -110,7 +110,7 @@ class Delivery:
             return
         self._read_time()
         self.permit()
-        for record in settle(self._context, self._comparison, self._search, self._insisted):
+        for record in resolve_unsettled(self._context, self._comparison, self._search, self._insisted):
             self.adopted[record.kind] += 1
         self._opened = True
 
@@ -187,7 +187,7 @@ class Delivery:
         """
         self.served.clear()
         chains = self._missing.chains(list(plans))
-        self._impersonation.learn(artifact for chain in chains for artifact in chain.artifacts)
+        self._impersonation.find_authors(artifact for chain in chains for artifact in chain.artifacts)
         self._queue.deliver(chains, on_done)
 
     def _is_retried(self, artifact: Artifact) -> bool:

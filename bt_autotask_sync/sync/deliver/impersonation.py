@@ -49,7 +49,7 @@ class Impersonation:
         """What was answered instead, by the id of the resource in whose name a create was turned away."""
         self._lock = threading.RLock()
 
-    def learn(self, artifacts: Iterable[Artifact]) -> None:
+    def find_authors(self, artifacts: Iterable[Artifact]) -> None:
         """Find the resources in whose names these are to be created; who has none is not impersonated."""
         if self._off:
             return

@@ -57,12 +57,12 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
     little late.
     """
     if record.state is SessionState.DELIVERED:
-        sessions.settle(record.lsid, SessionState.DELIVERED)
+        sessions.set_state(record.lsid, SessionState.DELIVERED)
         return
     ended_at = None if session is None or session.ended_at is None else int(session.ended_at.timestamp())
     if ended_at is not None:
-        sessions.learn(record.lsid, ended_at=ended_at, external_key=session.external_key if session else "")
-        sessions.settle(record.lsid, SessionState.DISCOVERED, next_at=max(ended_at + delay, now + 1))
+        sessions.record_report(record.lsid, ended_at=ended_at, external_key=session.external_key if session else "")
+        sessions.set_state(record.lsid, SessionState.DISCOVERED, next_at=max(ended_at + delay, now + 1))
         return
     announced = record.state is not SessionState.OPEN
     if session is None:
@@ -78,6 +78,6 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
         sessions.hold(record.lsid, trouble, next_at=0, attempts=record.attempts, waiting_since=since)
     elif announced or (session is None and record.announced):
         state = SessionState.DISCOVERED if announced else SessionState.OPEN
-        sessions.settle(record.lsid, state, next_at=now + _pause(now - record.seen_at))
+        sessions.set_state(record.lsid, state, next_at=now + _pause(now - record.seen_at))
     else:
-        sessions.settle(record.lsid, SessionState.OPEN, next_at=silent_since + patience)
+        sessions.set_state(record.lsid, SessionState.OPEN, next_at=silent_since + patience)

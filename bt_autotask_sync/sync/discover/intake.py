@@ -117,13 +117,13 @@ class Intake:
         if session.started_at is None or session.ended_at is None or session.ended_at < session.started_at:
             self._sessions.hold(session.lsid, SENSELESS, state=SessionState.PARKED, next_at=None)
             return False
-        self._sessions.learn(
+        self._sessions.record_report(
             session.lsid, ended_at=int(session.ended_at.timestamp()), external_key=session.external_key
         )
         start_at = self._profile.start_at and self._profile.start_at.replace(microsecond=0)  # as the appliance reckons
         begun = record.named or bool(self._artifacts.of([session.lsid])[session.lsid])
         if start_at is not None and session.ended_at < start_at and not begun:
-            self._sessions.settle(session.lsid, SessionState.BEFORE_START)
+            self._sessions.set_state(session.lsid, SessionState.BEFORE_START)
             return False
         if record.is_rumour and session.ended_at.timestamp() < self._origin and not begun:
             self._sessions.forget(session.lsid)  # by itself nothing goes back behind the beginning of the first run

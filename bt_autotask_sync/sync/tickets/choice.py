@@ -173,7 +173,7 @@ class TicketChoice:
             elif self._context.profile.no_ticket is NoTicket.HOLD:
                 hold_session(self._context, self._now, record, NAMES_NO_TICKET)
             else:
-                self._context.sessions.settle(lsid, SessionState.NO_TICKET)
+                self._context.sessions.set_state(lsid, SessionState.NO_TICKET)
                 self.no_ticket += record.state is not SessionState.NO_TICKET
         return tickets
 

@@ -11,7 +11,7 @@ from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW, Artifact, Blocked, Plan
 from bt_autotask_sync.sync.tickets.request import Wish, as_made, wish
 from bt_autotask_sync.sync.tickets.ticket_artifact import plan_tickets
-from bt_autotask_sync.sync.transitions import conclude, hold_artifact
+from bt_autotask_sync.sync.transitions import hold_artifact, session_state_from_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -123,7 +123,9 @@ class TicketMaker:
             for plan in plans:
                 record = context.artifacts.of([plan.lsid])[plan.lsid].get(ticket_marker(plan.lsid))
                 if record is None or record.state not in DONE:
-                    conclude(plan, context.sessions, context.artifacts, runs=plan.lsid in running, whole=False)
+                    session_state_from_artifacts(
+                        plan, context.sessions, context.artifacts, runs=plan.lsid in running, whole=False
+                    )
                     waiting.add(plan.lsid)
         return waiting
 

@@ -56,7 +56,7 @@ class RunningSessions:
         made = self._maker.make(unnamed, [session.lsid for session in unnamed])
         for session in unnamed:
             if session.lsid in made.tickets:
-                self._context.sessions.settle(session.lsid, SessionState.OPEN, next_at=self._now + WRITTEN_AGAIN)
+                self._context.sessions.set_state(session.lsid, SessionState.OPEN, next_at=self._now + WRITTEN_AGAIN)
             elif session.lsid not in made.waiting:
                 self._needs_no_more(session.lsid)
         if not self._context.dry_run:
@@ -78,7 +78,7 @@ class RunningSessions:
                 _LOG.warning("Sessions that run still get their tickets later: %s", error.message)
                 return
             if key is None:  # it has just ended, which its report will tell
-                self._context.sessions.settle(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
+                self._context.sessions.set_state(session.lsid, SessionState.DISCOVERED, next_at=self._now + SOONEST)
             elif self._may_name_ticket(session, key):
                 self._needs_no_more(session.lsid)
             else:
@@ -99,7 +99,7 @@ class RunningSessions:
         """Record that a session needs nothing more while it runs; it is asked for when it would be never closed."""
         with self._context.ledger.transaction():
             self._context.sessions.has_ticket(lsid)
-            self._context.sessions.settle(lsid, SessionState.OPEN, next_at=self._now + CLOSES_WITHIN)
+            self._context.sessions.set_state(lsid, SessionState.OPEN, next_at=self._now + CLOSES_WITHIN)
 
     def _write_all_back(self, tickets: Mapping[str, Ticket]) -> None:
         """Write the numbers into the sessions; when the appliance is out of order for that, the rest goes on."""

@@ -16,7 +16,7 @@ from bt_autotask_sync.state.directory import StateDirectoryError, prepare
 from bt_autotask_sync.state.ledger import FILE_NAME, Ledger, LedgerError, LedgerWriteError
 from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.runs import KEPT, Runs
-from bt_autotask_sync.state.session_record import Lane
+from bt_autotask_sync.state.session_record import QueueClass
 from bt_autotask_sync.state.sessions import Sessions
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def test_what_was_written_is_there_when_it_is_opened_again(
     Sessions(on_disk, "default").store_ended(lsids(range(3)), now=1, origin=0, watermark=1)
     on_disk.close()
     again = Ledger.open(tmp_path)
-    assert [record.lsid for record in Queue(again, "default").due(1, Lane.FRESH)] == list(lsids(range(3)))
+    assert [record.lsid for record in Queue(again, "default").due(1, QueueClass.FRESH)] == list(lsids(range(3)))
     again.close()
 
 
@@ -136,7 +136,7 @@ def test_a_page_that_is_damaged_in_the_middle_is_told_when_it_is_read(
         body[offset : offset + 64] = b"\xff" * 64
     path.write_bytes(bytes(body))
     with pytest.raises(UsageError) as refused, closing(Ledger.open(tmp_path)) as damaged:
-        Queue(damaged, "default").due(1, Lane.FRESH)
+        Queue(damaged, "default").due(1, QueueClass.FRESH)
     assert str(path) in refused.value.message
 
 
@@ -231,7 +231,7 @@ def test_a_ledger_is_looked_at_while_a_run_works_with_it(on_disk: Ledger, tmp_pa
         on_disk.execute("INSERT INTO profile (name, origin) VALUES ('other', 1)")
         look = Ledger.read_only(tmp_path)
         assert look is not None
-        assert len(Queue(look, "default").due(1, Lane.FRESH)) == 1
+        assert len(Queue(look, "default").due(1, QueueClass.FRESH)) == 1
         assert Sessions(look, "other").progress() is None
         with pytest.raises(LedgerWriteError):
             look.execute("DELETE FROM session")

@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.budget import OWN_REQUESTS, OWN_SHARE, Budget, Budget
 def allowed(share: float, own: int, threshold: Threshold, sent: int = 1) -> int:
     """How many more requests a run may send that had sent `sent` when it read the threshold."""
     budget = Budget(share, own)
-    budget.learn(threshold, sent)
+    budget.record_threshold(threshold, sent)
     for more in range(threshold.limit + OWN_REQUESTS + 2):
         try:
             budget.check(sent + more)
@@ -46,13 +46,13 @@ def test_D4_a_run_works_up_to_the_share_and_has_200_an_hour_of_its_own(own: int,
 def test_a_tenant_without_a_limit_has_no_budget() -> None:
     budget = Budget(0.8, 10_000)
     budget.check(10_000)
-    budget.learn(Threshold(0, 5_000), 10)
+    budget.record_threshold(Threshold(0, 5_000), 10)
     budget.check(10**6)
 
 
 def test_a_spent_budget_ends_the_run_as_an_outage_does_and_names_both_figures() -> None:
     budget = Budget(0.8, 300)
-    budget.learn(Threshold(1000, 900), 1)
+    budget.record_threshold(Threshold(1000, 900), 1)
     with pytest.raises(OutageError) as spent:
         budget.check(1)
     assert "900 of its 1000" in spent.value.message

@@ -145,7 +145,7 @@ def test_C11_a_window_leaves_alone_what_is_done_or_a_persons_decision(
 ) -> None:
     (lsid,) = bench.end()
     bench.sessions.store_ended([lsid], now=bench.now, origin=bench.now - DAY, watermark=None)
-    bench.sessions.settle(lsid, state)
+    bench.sessions.set_state(lsid, state)
     bench.resync_window(bench.now - DAY)
     assert counts(bench, lsid) == ((1, 1) if taken else (0, 0))
     assert bench.state(lsid) == ("delivered" if taken else state)
@@ -155,7 +155,7 @@ def test_C11_a_window_leaves_alone_what_is_done_or_a_persons_decision(
 def test_C11_a_named_session_is_delivered_from_every_state(bench: Bench, state: SessionState) -> None:
     (lsid,) = bench.end()
     bench.sessions.store_ended([lsid], now=bench.now, origin=bench.now - DAY, watermark=None)
-    bench.sessions.settle(lsid, state)
+    bench.sessions.set_state(lsid, state)
     bench.resync(lsid)
     assert (counts(bench, lsid), bench.state(lsid)) == ((1, 1), "delivered")
 

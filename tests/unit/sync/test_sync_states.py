@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from bt_autotask_sync.state.artifact_record import RecordClass
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.queue import Queue
-from bt_autotask_sync.state.session_record import Lane
+from bt_autotask_sync.state.session_record import QueueClass
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
 from bt_autotask_sync.sync.plan.artifact import Artifact, Blocked, Plan
 from bt_autotask_sync.sync.summary import waiting_problems
-from bt_autotask_sync.sync.transitions import conclude
+from bt_autotask_sync.sync.transitions import session_state_from_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ class Book:
             self.artifacts.hold(LSID, marker, NOTE, TROUBLE, state=state, due_at=due_at)
 
     def conclude(self, *artifacts: Artifact, withheld: Sequence[Blocked] = ()) -> tuple[str, int | None]:
-        conclude(Plan(LSID, artifacts, tuple(withheld)), self.sessions, self.artifacts)
+        session_state_from_artifacts(Plan(LSID, artifacts, tuple(withheld)), self.sessions, self.artifacts)
         record = self.sessions.get([LSID])[LSID]
         return str(record.state), record.next_at
 
@@ -216,12 +216,12 @@ def test_nothing_is_due_that_has_no_time_and_what_is_due_comes_in_the_order_of_t
     all_of_them = lsids(range(6))
     sessions.store_ended(all_of_them, now=1, origin=0, watermark=1)
     for number, next_at in enumerate([0, 100, 101, None, 0, 50]):
-        sessions.settle(all_of_them[number], SessionState.DISCOVERED, next_at=next_at)
-    sessions.settle(all_of_them[4], SessionState.HELD, next_at=0)
-    due = queue.due(100, Lane.FRESH)
+        sessions.set_state(all_of_them[number], SessionState.DISCOVERED, next_at=next_at)
+    sessions.set_state(all_of_them[4], SessionState.HELD, next_at=0)
+    due = queue.due(100, QueueClass.FRESH)
     assert [all_of_them.index(record.lsid) for record in due] == [0, 1, 5]
-    assert [record.lsid for record in queue.due(100, Lane.WAITING)] == [all_of_them[4]]
-    assert [record.lsid for record in queue.due(100, Lane.FRESH, after=due[0].id, limit=1)] == [all_of_them[1]]
+    assert [record.lsid for record in queue.due(100, QueueClass.WAITING)] == [all_of_them[4]]
+    assert [record.lsid for record in queue.due(100, QueueClass.FRESH, after=due[0].id, limit=1)] == [all_of_them[1]]
     assert queue.count(100) == 4
     assert queue.next_due(100) == 101
     assert queue.next_due(101) is None
@@ -233,7 +233,7 @@ def test_a_session_that_ended_within_is_found_by_its_end_alone(
     sessions = Sessions(ledger, "default")
     sessions.store_ended(lsids(range(2)), now=1, origin=0, watermark=1)
     assert not sessions.last_ended_within(0, 1000)
-    sessions.learn(lsids(0)[0], ended_at=500, external_key="")
+    sessions.record_report(lsids(0)[0], ended_at=500, external_key="")
     assert sessions.last_ended_within(500, 501)
     assert sessions.last_ended_within(499, 501)
     assert not sessions.last_ended_within(501, 900)
@@ -313,7 +313,7 @@ class TestHeldQueue:
 def test_an_ordinary_run_takes_up_only_what_waits(bench: Bench, state: SessionState) -> None:
     (lsid,) = bench.end()
     bench.sessions.store_ended([lsid], now=bench.now, origin=bench.now - 86_400, watermark=None)
-    bench.sessions.settle(lsid, state)
+    bench.sessions.set_state(lsid, state)
     bench.run()
     assert bench.state(lsid) == ("delivered" if state is SessionState.OPEN else state)
     assert len(bench.notes(lsid)) == (state is SessionState.OPEN)
@@ -336,7 +336,7 @@ def test_null_columns_are_never_due_never_within_and_never_in_the_way(ledger: Le
         "INSERT INTO session (profile, lsid, state, next_at, seen_at) VALUES (?, ?, ?, NULL, 0)",
         ("default", LSID, SessionState.HELD),
     )
-    assert queue.due(10**12, Lane.WAITING) == []
+    assert queue.due(10**12, QueueClass.WAITING) == []
     assert not sessions.last_ended_within(0, 10**12)
     assert queue.next_due(0) is None
     record = sessions.get([LSID])[LSID]

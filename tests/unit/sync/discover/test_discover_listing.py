@@ -125,8 +125,8 @@ def test_D2_a_listing_changes_only_what_is_new_or_open(
 ) -> None:
     sessions, (lsid, new) = bench.sessions, lsids(range(2))
     sessions.add(lsid, now=1)
-    sessions.learn(lsid, ended_at=5, external_key="T")
-    sessions.settle(lsid, state, next_at=500)
+    sessions.record_report(lsid, ended_at=5, external_key="T")
+    sessions.set_state(lsid, state, next_at=500)
     found = sessions.store_ended([lsid, new, lsid, new], now=10, origin=1, watermark=10)
     assert bench.record(lsid).state is becomes
     assert bench.record(new).state is SessionState.DISCOVERED
@@ -148,7 +148,7 @@ def test_D2_profiles_share_a_ledger_and_nothing_in_it(ledger: Ledger, lsids: Cal
     one, other = Sessions(ledger, "one"), Sessions(ledger, "other")
     one.store_ended(lsids(range(2)), now=10, origin=1, watermark=10)
     assert other.store_ended(lsids(1), now=10, origin=5, watermark=20) == 1
-    one.settle(lsids(1)[0], SessionState.DELIVERED)
+    one.set_state(lsids(1)[0], SessionState.DELIVERED)
     assert other.get(lsids(1))[lsids(1)[0]].state is SessionState.DISCOVERED
     assert (one.progress(), other.progress()) != (None, None)
     assert one.counts() != other.counts()
