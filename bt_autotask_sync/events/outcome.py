@@ -61,7 +61,7 @@ class Outcome:
         return self.code in _GOOD_CODES
 
     @property
-    def fruitful(self) -> bool:
+    def did_work(self) -> bool:
         """Whether anything was delivered, created or found."""
         return any(profile.changes for profile in self.profiles)
 

@@ -98,8 +98,8 @@ class Receiver:
                 return await self._health(request, access, caller)
             return await self._take(request, receive, access, caller)
         except RefusedError as refused:
-            whence = _whence(request, caller)
-            _LOG.warning("A request %s was refused (%d): %s. %s", whence, refused.status, refused.what, refused.mend)
+            origin = _whence(request, caller)
+            _LOG.warning("A request %s was refused (%d): %s. %s", origin, refused.status, refused.what, refused.mend)
             return _Answer(refused.status, refused.what, refused.headers)
         except InboxError as error:
             _LOG.error(
@@ -128,14 +128,14 @@ class Receiver:
         await self._store(form, body, profiles, _whence(request, caller))
         return _Answer(200, "stored")
 
-    async def _store(self, form: Pairs | None, body: bytes, profiles: tuple[str, ...], whence: str) -> None:
+    async def _store(self, form: Pairs | None, body: bytes, profiles: tuple[str, ...], origin: str) -> None:
         at = int(self._clock.now().timestamp())
         try:
             event = _event_in(form)
         except UnreadableEventError as error:
             await self._writer.quarantine(without_token(body), reason=str(error), profiles=profiles, at=at)
             _LOG.warning(
-                "An event %s cannot be read: %s. It is kept in the table `quarantine` of inbox.db.", whence, error
+                "An event %s cannot be read: %s. It is kept in the table `quarantine` of inbox.db.", origin, error
             )
             return
         if not await self._writer.store(event, profiles=profiles, at=at):

@@ -141,7 +141,7 @@ class Runner:
         wait = outcome.wait(work.began_at)
         asked = None if wait is None else work.began + wait
         if outcome.ended_well:
-            self._schedule.succeeded(now, asked=asked, fruitful=outcome.fruitful)
+            self._schedule.succeeded(now, asked=asked, did_work=outcome.did_work)
         else:
             self._tell_failure(outcome, self._schedule.failed(now, asked=asked))
         self._tell_changes(outcome)

@@ -67,7 +67,7 @@ class Schedule:
         if taken:
             self._fruitless.reset()
 
-    def succeeded(self, now: float, *, asked: float | None, fruitful: bool) -> None:
+    def succeeded(self, now: float, *, asked: float | None, did_work: bool) -> None:
         """Take note that a run ended well, and when it asked for the next.
 
         A run that changed nothing and asks for another is followed after a growing pause: what it waits for may take
@@ -76,10 +76,10 @@ class Schedule:
         Args:
             now: When it ended.
             asked: When it asked for the next run; None: it did not.
-            fruitful: Whether it did anything.
+            did_work: Whether it did anything.
         """
         self._failing.reset()
-        if fruitful:
+        if did_work:
             self._fruitless.reset()
         if asked is not None:
             self._again = max(min(asked, now + LONGEST_WAIT), now + self._fruitless.take())

@@ -34,7 +34,7 @@ class Carrier:
         context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
         surveys: Customer surveys that came after their sessions' reports, by lsid.
-        insisted: The lsids of the sessions that a person named.
+        named_by_person: The lsids of the sessions that a person named.
         summary: Where it is counted what becomes of sessions.
         partly: A person asks for the time of sessions that Autotask holds in part and the ledger does not know.
     """
@@ -44,7 +44,7 @@ class Carrier:
         context: RunContext,
         now: int,
         surveys: Mapping[str, Survey],
-        insisted: Collection[str],
+        named_by_person: Collection[str],
         summary: Summary,
         *,
         partly: bool = False,
@@ -52,10 +52,10 @@ class Carrier:
         self._context = context
         self._now = now
         self._summary = summary
-        self._insisted = insisted
+        self._named_by_person = named_by_person
         self._partly = partly
         self._intake = Intake(context, now, surveys)
-        self._unopened_delivery = Delivery(context, now, insisted)
+        self._unopened_delivery = Delivery(context, now, named_by_person)
         self._maker = TicketMaker(context, lambda: self.delivery, now)
         self._choice = TicketChoice(context, lambda: self.delivery, self._maker, now)
         self._running = RunningSessions(context, self._maker, now)
@@ -97,7 +97,7 @@ class Carrier:
         tickets = self._choice.choose(sessions, records)
         self._summary.no_ticket = self._choice.no_ticket
         matched = [session for session in sessions if session.lsid in tickets]
-        billing = session_billing(context, matched, self._insisted, partly=self._partly)
+        billing = session_billing(context, matched, self._named_by_person, partly=self._partly)
         people = self.delivery.people(billing.usernames(matched)) if matched else {}
         announced = {record.lsid for record in records if record.announced}
         with context.ledger.transaction():

@@ -47,7 +47,7 @@ class Job:
         self.now = 0
         self._began = 0.0
         self._surveys: dict[str, Survey] = {}
-        self.insisted: Collection[str] = ()
+        self.named_by_person: Collection[str] = ()
         """The lsids of the sessions that a person named."""
         self.partly = False
         """Whether a person asks for time that is withheld since Autotask holds a part that the ledger does not know."""
@@ -130,7 +130,7 @@ class Job:
 
         if self._carrier is None:
             self._carrier = Carrier(
-                self.context, self.now, self._surveys, self.insisted, self.summary, partly=self.partly
+                self.context, self.now, self._surveys, self.named_by_person, self.summary, partly=self.partly
             )
         return self._carrier
 

@@ -53,7 +53,7 @@ def resync_named(job: Job, lsids: Sequence[str], ticket_number: str) -> None:
         UsageError: The appliance knows no such session, there is no such ticket, or a time entry stands elsewhere.
     """
     context = job.context
-    job.insisted = lsids
+    job.named_by_person = lsids
     job.start()
     reading = Reports(context.appliance).read(lsids)
     unknown = [lsid for lsid in lsids if lsid not in reading.sessions and lsid not in reading.unreadable]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def resolve_unsettled(
-    context: RunContext, comparison: Comparison, search: TenantSearch, insisted: Collection[str]
+    context: RunContext, comparison: Comparison, search: TenantSearch, named_by_person: Collection[str]
 ) -> list[ArtifactRecord]:
     """Settle what can be settled of the creates of unknown outcome, on the tickets of their intents.
 
@@ -38,7 +38,7 @@ def resolve_unsettled(
         context: Everything the run was given.
         comparison: The run's look-ups.
         search: Looks on the whole tenant.
-        insisted: The lsids of the sessions that a person named.
+        named_by_person: The lsids of the sessions that a person named.
 
     Returns:
         What was adopted.
@@ -57,7 +57,7 @@ def resolve_unsettled(
             record
             for record in records
             if found[record] is None
-            and _is_believed(record, comparison, insisted)
+            and _is_believed(record, comparison, named_by_person)
             and _is_over(context, record, context.profile.autotask.settle_seconds)
         ]
         elsewhere = search.search(kind, _spans(context, over))
@@ -110,9 +110,9 @@ def _let_go(context: RunContext, record: ArtifactRecord, note: Found | None, els
         _send_again(context, record)
 
 
-def _is_believed(record: ArtifactRecord, comparison: Comparison, insisted: Collection[str]) -> bool:
+def _is_believed(record: ArtifactRecord, comparison: Comparison, named_by_person: Collection[str]) -> bool:
     state = comparison.lookup_states.of(record_class_of(record))
-    return state is LookupState.VERIFIED or (state is LookupState.UNVERIFIED and record.lsid in insisted)
+    return state is LookupState.VERIFIED or (state is LookupState.UNVERIFIED and record.lsid in named_by_person)
 
 
 def _send_again(context: RunContext, record: ArtifactRecord) -> None:

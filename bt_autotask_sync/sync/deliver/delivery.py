@@ -44,13 +44,13 @@ class Delivery:
     Args:
         context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds), which pauses are counted from.
-        insisted: The lsids of the sessions that a person named.
+        named_by_person: The lsids of the sessions that a person named.
     """
 
-    def __init__(self, context: RunContext, now: int, insisted: Collection[str] = ()) -> None:
+    def __init__(self, context: RunContext, now: int, named_by_person: Collection[str] = ()) -> None:
         self._context = context
         self._now = now
-        self._insisted = insisted
+        self._named_by_person = named_by_person
         self._artifacts = context.artifacts
         self._records: Records = context.records
         self._comparison = Comparison(context.records, context.artifacts)
@@ -110,7 +110,7 @@ class Delivery:
             return
         self._read_time()
         self.permit()
-        for record in resolve_unsettled(self._context, self._comparison, self._search, self._insisted):
+        for record in resolve_unsettled(self._context, self._comparison, self._search, self._named_by_person):
             self.adopted[record.kind] += 1
         self._opened = True
 

@@ -66,8 +66,8 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
         return
     announced = record.state is not SessionState.OPEN
     if session is None:
-        rumour = record.is_rumour and record.ticket_wanted
-        silent_since, patience = record.seen_at, CLOSES_WITHIN if rumour else REPORT_COMES_WITHIN
+        unconfirmed = record.is_rumour and record.ticket_wanted
+        silent_since, patience = record.seen_at, CLOSES_WITHIN if unconfirmed else REPORT_COMES_WITHIN
         trouble = NO_REPORT
     else:
         last_event = session.last_event_at or session.started_at

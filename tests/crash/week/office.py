@@ -135,7 +135,7 @@ class Office:
         """Take note of what came of a run, as the listener does."""
         assert summary.error is None, summary.error
         asked = None if summary.next_due is None else float(summary.next_due)
-        self._schedule.succeeded(self._clock.now(), asked=asked, fruitful=bool(summary.created.total()))
+        self._schedule.succeeded(self._clock.now(), asked=asked, did_work=bool(summary.created.total()))
 
 
 def _profile(script: Script, *, listens: bool) -> Profile:

@@ -39,7 +39,7 @@ def printed(*profiles: dict[str, Any]) -> bytes:
 
 def test_a_quiet_run_changed_nothing_and_asks_for_nothing() -> None:
     outcome = read_outcome(0, printed(profile()))
-    assert (outcome.ended_well, outcome.fruitful, outcome.wait(BEGAN)) == (True, False, None)
+    assert (outcome.ended_well, outcome.did_work, outcome.wait(BEGAN)) == (True, False, None)
 
 
 def test_what_was_done_and_what_waits_is_told_in_words() -> None:

@@ -48,7 +48,7 @@ def test_E2_an_event_that_comes_after_the_mark_was_cleared_asks_for_another_run(
     assert schedule.due() is None
     schedule.mark(NOW, 0)
     assert schedule.due() is not None
-    schedule.succeeded(NOW + 1, asked=None, fruitful=True)
+    schedule.succeeded(NOW + 1, asked=None, did_work=True)
     assert schedule.due() is not None, "the end of a run clears nothing"
 
 
@@ -74,7 +74,7 @@ def test_E2_a_success_makes_the_pause_short_again(schedule: Schedule) -> None:
     for _ in range(4):
         schedule.failed(NOW, asked=None)
     schedule.take(NOW)
-    schedule.succeeded(NOW, asked=None, fruitful=False)
+    schedule.succeeded(NOW, asked=None, did_work=False)
     assert schedule.due() is None
     assert schedule.failed(NOW, asked=None) == SHORTEST_PAUSE
 
@@ -89,21 +89,21 @@ def test_E2_events_bring_the_next_try_forward_but_never_let_failing_runs_follow_
 
 
 def test_E2_what_a_run_asks_for_is_due_then_but_not_before_5_s_passed(schedule: Schedule) -> None:
-    schedule.succeeded(NOW, asked=NOW + 100, fruitful=True)
+    schedule.succeeded(NOW, asked=NOW + 100, did_work=True)
     assert schedule.due() == NOW + 100
-    schedule.succeeded(NOW, asked=NOW + 1, fruitful=True)
+    schedule.succeeded(NOW, asked=NOW + 1, did_work=True)
     assert schedule.due() == NOW + SHORTEST_PAUSE
 
 
 def test_E2_what_is_asked_for_later_than_in_a_day_is_looked_at_in_a_day(schedule: Schedule) -> None:
-    schedule.succeeded(NOW, asked=NOW + 10 * LONGEST_WAIT, fruitful=True)
+    schedule.succeeded(NOW, asked=NOW + 10 * LONGEST_WAIT, did_work=True)
     assert schedule.due() == NOW + LONGEST_WAIT
 
 
 def test_E2_runs_that_change_nothing_and_ask_for_another_follow_less_and_less_often(schedule: Schedule) -> None:
     now, waits = NOW, []
     for _ in range(8):
-        schedule.succeeded(now, asked=now + 1, fruitful=False)
+        schedule.succeeded(now, asked=now + 1, did_work=False)
         due = schedule.due()
         assert due is not None
         waits.append(due - now)
@@ -112,7 +112,7 @@ def test_E2_runs_that_change_nothing_and_ask_for_another_follow_less_and_less_of
     assert waits == [5, 10, 20, 40, 80, 160, LONGEST_PAUSE, LONGEST_PAUSE]
     schedule.mark(now, 0)
     schedule.take(now)
-    schedule.succeeded(now, asked=now + 1, fruitful=False)
+    schedule.succeeded(now, asked=now + 1, did_work=False)
     assert schedule.due() == now + SHORTEST_PAUSE, "an event makes them follow soon again"
 
 
