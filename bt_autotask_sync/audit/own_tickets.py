@@ -8,7 +8,7 @@ from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import Trouble
 from bt_autotask_sync.sync.markers import marker_of, ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW
-from bt_autotask_sync.sync.tickets.request import Wish, as_made, wish
+from bt_autotask_sync.sync.tickets.request import TicketRequest, as_created, ticket_request
 from bt_autotask_sync.sync.tickets.ticket_artifact import plan_tickets
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def gets_ticket(
     """
     if record is not None and record.pinned_ticket:
         return False
-    if not isinstance(_wish(report, record, own, profile), Wish):
+    if not isinstance(_wish(report, record, own, profile), TicketRequest):
         return False
-    named = keys.read(as_made(report, own))
+    named = keys.read(as_created(report, own))
     return not named and not named.in_doubt
 
 
@@ -76,17 +76,17 @@ class OwnTickets:
         found = sorted(self._inquiry.tickets((), list(lsids)), key=lambda ticket: -ticket.id)
         return {lsids[marker]: ticket for ticket in found if (marker := marker_of(ticket)) in lsids}
 
-    def _plan(self, wanted: Mapping[str, Wish | Trouble]) -> dict[str, Artifact | Trouble]:
-        wishes = [each for each in wanted.values() if isinstance(each, Wish)]
+    def _plan(self, wanted: Mapping[str, TicketRequest | Trouble]) -> dict[str, Artifact | Trouble]:
+        wishes = [each for each in wanted.values() if isinstance(each, TicketRequest)]
         planned = plan_tickets(wishes, self._inquiry.permit()) if wishes else {}
         return planned | {lsid: each for lsid, each in wanted.items() if isinstance(each, Trouble)}
 
 
 def _wish(
     report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile
-) -> Wish | Trouble | None:
+) -> TicketRequest | Trouble | None:
     joined = own is not None or (record is not None and record.ticket_wanted)
-    return wish(as_made(report, own), profile.tickets, joined=joined)
+    return ticket_request(as_created(report, own), profile.tickets, joined=joined)
 
 
 def _outcome(planned: Artifact | Trouble) -> Ticket | Trouble:

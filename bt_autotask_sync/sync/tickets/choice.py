@@ -65,8 +65,10 @@ class TicketChoice:
         unnamed = [
             session for session in sessions if matches[session.lsid] is None and _may_have_own(known[session.lsid])
         ]
-        made = self._maker.make(unnamed, [lsid for lsid, record in known.items() if record.ticket_wanted])
-        placed = {lsid: made.tickets.get(lsid, match) for lsid, match in matches.items() if lsid not in made.waiting}
+        created = self._maker.make(unnamed, [lsid for lsid, record in known.items() if record.ticket_wanted])
+        placed = {
+            lsid: created.tickets.get(lsid, match) for lsid, match in matches.items() if lsid not in created.waiting
+        }
         self._report_other_keys(sessions, known, standing, placed)
         with self._context.ledger.transaction():
             return self._recorded(placed, known)

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bt_autotask_sync.autotask.entities import Contact
-    from bt_autotask_sync.sync.tickets.looked_up import Known
-    from bt_autotask_sync.sync.tickets.request import Wish
+    from bt_autotask_sync.sync.tickets.looked_up import LookedUp
+    from bt_autotask_sync.sync.tickets.request import TicketRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,29 +27,29 @@ class Chosen:
     remark: str = ""
 
 
-def choose_contact(wish: Wish, company: int | None, known: Known) -> Chosen:
+def choose_contact(request: TicketRequest, company: int | None, looked_up: LookedUp) -> Chosen:
     """Return the contact of a ticket.
 
     An id is taken as it is. A field of the session is looked for among Autotask's contacts: of several active ones that
     of the given company, else the newest. Where none is found, the default contact is taken.
 
     Args:
-        wish: What the session is to have.
+        request: What the session is to have.
         company: The ticket's company, where one is given: a ticket cannot have another company's contact.
-        known: What Autotask holds.
+        looked_up: What Autotask holds.
     """
-    named = wish.data.fields.get(CONTACT)
+    named = request.data.fields.get(CONTACT)
     if isinstance(named, int):
-        return _by_id(named, known)
-    question = contact_asked(wish)
+        return _by_id(named, looked_up)
+    question = contact_asked(request)
     if question is None:
-        return _default(wish, known)
-    contacts = known.contacts.get((question.field, question.value), ())
+        return _default(request, looked_up)
+    contacts = looked_up.contacts.get((question.field, question.value), ())
     active = sorted((contact for contact in contacts if contact.active), key=lambda contact: contact.id)
-    usable = _of_company(active, company, known)
+    usable = _of_company(active, company, looked_up)
     if usable:
         return _newest(usable, question.code_name)
-    default = _default(wish, known)
+    default = _default(request, looked_up)
     if not active:
         return default
     remark = (
@@ -59,12 +59,12 @@ def choose_contact(wish: Wish, company: int | None, known: Known) -> Chosen:
     return replace(default, remark=remark)
 
 
-def _of_company(contacts: Sequence[Contact], company: int | None, known: Known) -> Sequence[Contact]:
+def _of_company(contacts: Sequence[Contact], company: int | None, looked_up: LookedUp) -> Sequence[Contact]:
     """Return the contacts that a company's ticket can have: its own, else its parent's (Autotask takes both)."""
     if company is None:
         return contacts
     own = [contact for contact in contacts if contact.company_id == company]
-    parent = known.parents.get(company)
+    parent = looked_up.parents.get(company)
     return own or [contact for contact in contacts if parent is not None and contact.company_id == parent]
 
 
@@ -79,11 +79,11 @@ def _newest(usable: Sequence[Contact], code_name: str) -> Chosen:
     return Chosen(chosen.id, chosen.company_id, remark)
 
 
-def _default(wish: Wish, known: Known) -> Chosen:
-    contact_id = wish.data.default_contact_id
-    return Chosen() if contact_id is None else _by_id(contact_id, known)
+def _default(request: TicketRequest, looked_up: LookedUp) -> Chosen:
+    contact_id = request.data.default_contact_id
+    return Chosen() if contact_id is None else _by_id(contact_id, looked_up)
 
 
-def _by_id(contact_id: int, known: Known) -> Chosen:
-    contact = known.contacts_by_id.get(contact_id)
+def _by_id(contact_id: int, looked_up: LookedUp) -> Chosen:
+    contact = looked_up.contacts_by_id.get(contact_id)
     return Chosen(contact_id, contact.company_id if contact else None)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.autotask.entities import BillingCode, Contact
     from bt_autotask_sync.autotask.metadata import FieldInformation
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.tickets.request import Wish
+    from bt_autotask_sync.sync.tickets.request import TicketRequest
 
 COMPANY = "companyID"
 CONTACT = "contactID"
@@ -33,7 +33,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class LookedUp:
     """What Autotask holds of what some wishes name.
 
     `contacts` are those by field and value, `contacts_by_id` the ones named by their ids; `parents` are the parent
@@ -48,19 +48,19 @@ class Known:
     work_types: Mapping[str, tuple[BillingCode, ...]] = field(default_factory=dict)
 
 
-def look_up(wishes: Iterable[Wish], records: Records) -> Known:
+def look_up(wishes: Iterable[TicketRequest], records: Records) -> LookedUp:
     """Look up everything that these wishes name; what none names is not asked for.
 
     Raises:
         QueryRefused: Autotask refuses one of the queries; and whatever else its reads raise.
     """
     wishes = list(wishes)
-    labels = any(is_label(name, value) for wish in wishes for name, value in wish.data.fields.items())
-    companies = {company for wish in wishes if contact_asked(wish) for company in _companies(wish)}
-    codes = (wish.data.fields.get(WORK_TYPE) for wish in wishes)
-    return Known(
+    labels = any(is_label(name, value) for request in wishes for name, value in request.data.fields.items())
+    companies = {company for request in wishes if contact_asked(request) for company in _companies(request)}
+    codes = (request.data.fields.get(WORK_TYPE) for request in wishes)
+    return LookedUp(
         contacts=_contacts(filter(None, map(contact_asked, wishes)), records),
-        contacts_by_id=records.contacts_by_id({contact for wish in wishes for contact in _contact_ids(wish)}),
+        contacts_by_id=records.contacts_by_id({contact for request in wishes for contact in _contact_ids(request)}),
         parents={
             company.id: company.parent_id
             for company in records.companies_by_id(companies).values()
@@ -71,14 +71,14 @@ def look_up(wishes: Iterable[Wish], records: Records) -> Known:
     )
 
 
-def contact_asked(wish: Wish) -> Question | None:
+def contact_asked(request: TicketRequest) -> Question | None:
     """Return which contacts a wish asks for; None where it names one itself, or the session's field is empty."""
-    asked = wish.data.fields.get(CONTACT)
+    asked = request.data.fields.get(CONTACT)
     question = contact_question(asked) if isinstance(asked, str) else None
     if question is None:
         return None
     contact_field, code_name = question
-    value = session_field(wish.session, code_name)
+    value = session_field(request.session, code_name)
     return Question(contact_field, value, code_name) if value else None
 
 
@@ -106,17 +106,17 @@ def _field_of(question: Question) -> str:
     return question.field
 
 
-def _companies(wish: Wish) -> Iterator[int]:
+def _companies(request: TicketRequest) -> Iterator[int]:
     """Yield the company that a wish names, if it names one."""
-    named = wish.data.fields.get(COMPANY)
+    named = request.data.fields.get(COMPANY)
     if isinstance(named, int):
         yield named
 
 
-def _contact_ids(wish: Wish) -> Iterator[int]:
+def _contact_ids(request: TicketRequest) -> Iterator[int]:
     """Yield the contacts that a wish names by their ids: their companies may be asked for."""
-    named = wish.data.fields.get(CONTACT)
+    named = request.data.fields.get(CONTACT)
     if isinstance(named, int):
         yield named
-    if wish.data.default_contact_id is not None:
-        yield wish.data.default_contact_id
+    if request.data.default_contact_id is not None:
+        yield request.data.default_contact_id

@@ -9,7 +9,7 @@ from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW, Artifact, Blocked, Plan
-from bt_autotask_sync.sync.tickets.request import Wish, as_made, wish
+from bt_autotask_sync.sync.tickets.request import TicketRequest, as_created, ticket_request
 from bt_autotask_sync.sync.tickets.ticket_artifact import plan_tickets
 from bt_autotask_sync.sync.transitions import hold_artifact, session_state_from_artifacts
 
@@ -31,7 +31,7 @@ HIDDEN = Trouble(
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class CreatedTickets:
     """What came of sessions that name no ticket: their own one, or why it cannot be had, by lsid; and who waits."""
 
     tickets: Mapping[str, Ticket | Trouble] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class TicketMaker:
         self._now = now
         self._planned: dict[str, Artifact] = {}
 
-    def make(self, sessions: Sequence[Session], joined: Collection[str]) -> Made:
+    def make(self, sessions: Sequence[Session], joined: Collection[str]) -> CreatedTickets:
         """Return the tickets of these sessions, made where they are to be; record why others have to wait.
 
         Args:
@@ -67,14 +67,16 @@ class TicketMaker:
         """
         settings = self._context.profile.tickets
         if not settings.enabled or not sessions:
-            return Made()
+            return CreatedTickets()
         self._delivery().permit()
         self._adopt(sessions)
         own = self._own(sessions, frozenset(ArtifactState))
         joined = {*joined, *own}
         unsettled = [lsid for lsid, record in own.items() if record.state is ArtifactState.UNSETTLED]
         wishes = {
-            session.lsid: wish(as_made(session, own.get(session.lsid)), settings, joined=session.lsid in joined)
+            session.lsid: ticket_request(
+                as_created(session, own.get(session.lsid)), settings, joined=session.lsid in joined
+            )
             for session in sessions
             if session.lsid not in own or own[session.lsid].state in (ArtifactState.HELD, ArtifactState.PARKED)
         }
@@ -85,7 +87,7 @@ class TicketMaker:
                 self._delivery().deliver(plans, lambda: None)
         finally:
             waiting = self._conclude(plans, running)
-        return Made(self._tickets(self._own(sessions, DONE)), frozenset(waiting))
+        return CreatedTickets(self._tickets(self._own(sessions, DONE)), frozenset(waiting))
 
     def _adopt(self, sessions: Iterable[Session]) -> None:
         """Take tickets that are there already, also those of which the ledger knows nothing (any more)."""
@@ -100,11 +102,13 @@ class TicketMaker:
         own = ((lsid, records.get(ticket_marker(lsid))) for lsid, records in artifacts.items())
         return {lsid: record for lsid, record in own if record is not None and record.state in states}
 
-    def _plan(self, wishes: Mapping[str, Wish | Trouble | None]) -> list[Plan]:
+    def _plan(self, wishes: Mapping[str, TicketRequest | Trouble | None]) -> list[Plan]:
         """Plan a ticket for each wish; hold what cannot be planned."""
         planned: dict[str, Artifact | Trouble | None]
-        planned = {lsid: each for lsid, each in wishes.items() if not isinstance(each, Wish)}
-        planned |= plan_tickets([each for each in wishes.values() if isinstance(each, Wish)], self._context.records)
+        planned = {lsid: each for lsid, each in wishes.items() if not isinstance(each, TicketRequest)}
+        planned |= plan_tickets(
+            [each for each in wishes.values() if isinstance(each, TicketRequest)], self._context.records
+        )
         with self._context.ledger.transaction():
             return [self._as_plan(lsid, each) for lsid, each in planned.items() if each is not None]
 

@@ -24,7 +24,7 @@ KEY_ADVICE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class TicketRequest:
     """A ticket that a session is to have.
 
     `data` is the default data, overridden by the JSON of the external key; `ignored` names in words what that JSON
@@ -36,7 +36,7 @@ class Wish:
     ignored: tuple[str, ...] = ()
 
 
-def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble | None:
+def ticket_request(session: Session, settings: Tickets, *, joined: bool) -> TicketRequest | Trouble | None:
     """Return the ticket that a session which names none is to have; why that cannot be told; or None for no ticket.
 
     A key in words, which names no ticket and resembles none, is as good as none.
@@ -53,10 +53,10 @@ def wish(session: Session, settings: Tickets, *, joined: bool) -> Wish | Trouble
     key = trimmed_key(session.external_key)
     if key.startswith("{"):
         return _from_json(session, key, settings)
-    return Wish(session, settings.default_data) if settings.create_without_external_key else None
+    return TicketRequest(session, settings.default_data) if settings.create_without_external_key else None
 
 
-def as_made(session: Session, own: ArtifactRecord | None) -> Session:
+def as_created(session: Session, own: ArtifactRecord | None) -> Session:
     """Return a session as its own ticket was made from it: since then the ticket's number may stand for its key."""
     if own is None or not own.is_written(session.external_key):
         return session
@@ -68,7 +68,7 @@ def session_type(session: Session) -> SessionType:
     return SessionType.UNATTENDED if session.jump_group or session.jumpoint else SessionType.ATTENDED
 
 
-def _from_json(session: Session, key: str, settings: Tickets) -> Wish | Trouble:
+def _from_json(session: Session, key: str, settings: Tickets) -> TicketRequest | Trouble:
     try:
         table = json.loads(key)
     except (ValueError, RecursionError):
@@ -80,4 +80,6 @@ def _from_json(session: Session, key: str, settings: Tickets) -> Wish | Trouble:
         return Trouble(Stage.PLAN, f"No ticket can be made from the external key: {faults}.", KEY_ADVICE)
     defaults = settings.default_data
     contact = defaults.default_contact_id if data.default_contact_id is None else data.default_contact_id
-    return Wish(session, TicketData(fields={**defaults.fields, **data.fields}, default_contact_id=contact), ignored)
+    return TicketRequest(
+        session, TicketData(fields={**defaults.fields, **data.fields}, default_contact_id=contact), ignored
+    )

@@ -53,14 +53,16 @@ class RunningSessions:
             StoppedError: The run was told to stop.
         """
         unnamed = list(self._without_ticket(sessions))
-        made = self._maker.make(unnamed, [session.lsid for session in unnamed])
+        created = self._maker.make(unnamed, [session.lsid for session in unnamed])
         for session in unnamed:
-            if session.lsid in made.tickets:
+            if session.lsid in created.tickets:
                 self._context.sessions.set_state(session.lsid, SessionState.OPEN, next_at=self._now + WRITTEN_AGAIN)
-            elif session.lsid not in made.waiting:
+            elif session.lsid not in created.waiting:
                 self._needs_no_more(session.lsid)
         if not self._context.dry_run:
-            self._write_all_back({lsid: ticket for lsid, ticket in made.tickets.items() if isinstance(ticket, Ticket)})
+            self._write_all_back(
+                {lsid: ticket for lsid, ticket in created.tickets.items() if isinstance(ticket, Ticket)}
+            )
 
     def _without_ticket(self, sessions: Sequence[Session]) -> Iterator[Session]:
         """Yield the sessions that name no ticket, with the keys that they have at this moment.

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import IssueForm, Session
     from bt_autotask_sync.autotask.metadata import Choice
     from bt_autotask_sync.autotask.records import Records
-    from bt_autotask_sync.sync.tickets.looked_up import Known
-    from bt_autotask_sync.sync.tickets.request import Wish
+    from bt_autotask_sync.sync.tickets.looked_up import LookedUp
+    from bt_autotask_sync.sync.tickets.request import TicketRequest
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,19 +46,19 @@ class _NotYetError(Exception):
         self.trouble = Trouble(Stage.MATCH, error, advice)
 
 
-def plan_ticket(wish: Wish, known: Known) -> Artifact | Trouble:
+def plan_ticket(request: TicketRequest, looked_up: LookedUp) -> Artifact | Trouble:
     """Return the ticket to create, or what keeps it from being created.
 
     Args:
-        wish: What the session is to have.
-        known: What Autotask holds of what it names.
+        request: What the session is to have.
+        looked_up: What Autotask holds of what it names.
     """
-    session = wish.session
+    session = request.session
     try:
-        body = _body(wish, known)
+        body = _body(request, looked_up)
     except _NotYetError as error:
         return error.trouble
-    for ignored in wish.ignored:  # told when it is sent, not in every run that waits for a label
+    for ignored in request.ignored:  # told when it is sent, not in every run that waits for a label
         _LOG.warning("Session %s: its external key cannot give %s; that is left out.", session.lsid, ignored)
     marker = ticket_marker(session.lsid)
     return Artifact(
@@ -75,24 +75,24 @@ def plan_ticket(wish: Wish, known: Known) -> Artifact | Trouble:
     )
 
 
-def _body(wish: Wish, known: Known) -> dict[str, Any]:
-    given: dict[str, Any] = {name: value for name, value in wish.data.fields.items() if name != CONTACT}
-    given = _numbers(given, known)
-    given |= _texts(given, wish.session)
+def _body(request: TicketRequest, looked_up: LookedUp) -> dict[str, Any]:
+    given: dict[str, Any] = {name: value for name, value in request.data.fields.items() if name != CONTACT}
+    given = _numbers(given, looked_up)
+    given |= _texts(given, request.session)
     if isinstance(due := given.get("dueDateTime"), str):
-        given["dueDateTime"] = _due(due, wish.session)
-    return _people(wish, given.get(COMPANY), known) | given
+        given["dueDateTime"] = _due(due, request.session)
+    return _people(request, given.get(COMPANY), looked_up) | given
 
 
-def _people(wish: Wish, company: int | None, known: Known) -> dict[str, int]:
+def _people(request: TicketRequest, company: int | None, looked_up: LookedUp) -> dict[str, int]:
     """Return the contact, and the company that it brings where none is given.
 
     Raises:
         _NotYetError: There is no company at all.
     """
-    chosen = choose_contact(wish, company, known)
+    chosen = choose_contact(request, company, looked_up)
     if chosen.remark:
-        _LOG.warning("Session %s: %s", wish.session.lsid, chosen.remark)
+        _LOG.warning("Session %s: %s", request.session.lsid, chosen.remark)
     brought = company if company is not None else chosen.company_id
     if brought is None:
         raise _NotYetError(*_NO_COMPANY)
@@ -129,28 +129,28 @@ def _due(text: str, session: Session) -> str:
     return f"{(session.started_at + offset).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _numbers(given: dict[str, Any], known: Known) -> dict[str, Any]:
+def _numbers(given: dict[str, Any], looked_up: LookedUp) -> dict[str, Any]:
     """Return the fields with the numbers that labels and names stand for, parents before what depends on them."""
     numbers = dict(given)
-    depends = {name: _parent(name, known) for name in given}
+    depends = {name: _parent(name, looked_up) for name in given}
     for name in sorted(given, key=lambda name: bool(depends[name])):
         if is_label(name, given[name]):
             parent = next((numbers[other] for other in given if other.lower() == depends[name].lower()), None)
-            numbers[name] = _number(name, str(given[name]), parent, known)
+            numbers[name] = _number(name, str(given[name]), parent, looked_up)
     work_type = given.get(WORK_TYPE)
     if isinstance(work_type, str):
-        numbers[WORK_TYPE] = _work_type(work_type, known)
+        numbers[WORK_TYPE] = _work_type(work_type, looked_up)
     return numbers
 
 
-def _parent(name: str, known: Known) -> str:
-    field = known.fields.get(name.lower())
+def _parent(name: str, looked_up: LookedUp) -> str:
+    field = looked_up.fields.get(name.lower())
     return field.parent_field if field else ""
 
 
-def _number(name: str, label: str, parent: int | None, known: Known) -> int:
+def _number(name: str, label: str, parent: int | None, looked_up: LookedUp) -> int:
     """Return the number of a picklist's entry, of those that belong to the chosen parent where they have one."""
-    field = known.fields.get(name.lower())
+    field = looked_up.fields.get(name.lower())
     alike = [choice for choice in field.choices if _is_labelled(choice, label)] if field else []
     active = [choice for choice in alike if choice.active and choice.value.lstrip("-").isdecimal()]
     belonging = [choice for choice in active if choice.parent in ("", str(parent))]
@@ -169,8 +169,8 @@ def _is_labelled(choice: Choice, label: str) -> bool:
     return choice.label.strip().casefold() == label.strip().casefold()
 
 
-def _work_type(name: str, known: Known) -> int:
-    active = [code for code in known.work_types.get(name, ()) if code.active]
+def _work_type(name: str, looked_up: LookedUp) -> int:
+    active = [code for code in looked_up.work_types.get(name, ()) if code.active]
     if len(active) == 1:
         return active[0].id
     how_many = "Several work types have" if active else "Autotask has no active work type with"
@@ -186,7 +186,7 @@ REFUSED_ALONE = 10
 """When Autotask refuses to look up so many wishes one by one, the cause is not in them: the others are not tried."""
 
 
-def plan_tickets(wishes: Sequence[Wish], records: Records) -> dict[str, Artifact | Trouble]:
+def plan_tickets(wishes: Sequence[TicketRequest], records: Records) -> dict[str, Artifact | Trouble]:
     """Return by lsid the ticket to create, or what keeps it from being created.
 
     What customers fill in is looked up: a text that Autotask will not search for must not keep others waiting.
@@ -202,30 +202,30 @@ def plan_tickets(wishes: Sequence[Wish], records: Records) -> dict[str, Artifact
     return _planned_one_by_one(wishes, records)
 
 
-def _planned_one_by_one(wishes: Iterable[Wish], records: Records) -> dict[str, Artifact | Trouble]:
+def _planned_one_by_one(wishes: Iterable[TicketRequest], records: Records) -> dict[str, Artifact | Trouble]:
     planned: dict[str, Artifact | Trouble] = {}
     refused: list[Trouble] = []
-    for wish in wishes:
+    for request in wishes:
         if len(refused) == REFUSED_ALONE:
-            planned[wish.session.lsid] = refused[-1]
+            planned[request.session.lsid] = refused[-1]
             continue
         try:
-            planned |= _planned([wish], look_up([wish], records))
+            planned |= _planned([request], look_up([request], records))
         except QueryRefused as error:
             refused.append(_refused(error))
-            planned[wish.session.lsid] = refused[-1]
+            planned[request.session.lsid] = refused[-1]
     return planned
 
 
-def _planned(wishes: Iterable[Wish], known: Known) -> dict[str, Artifact | Trouble]:
-    return {wish.session.lsid: _planned_alone(wish, known) for wish in wishes}
+def _planned(wishes: Iterable[TicketRequest], looked_up: LookedUp) -> dict[str, Artifact | Trouble]:
+    return {request.session.lsid: _planned_alone(request, looked_up) for request in wishes}
 
 
-def _planned_alone(wish: Wish, known: Known) -> Artifact | Trouble:
+def _planned_alone(request: TicketRequest, looked_up: LookedUp) -> Artifact | Trouble:
     try:
-        return plan_ticket(wish, known)
+        return plan_ticket(request, looked_up)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
-        _LOG.debug("The ticket of session %s could not be planned", wish.session.lsid, exc_info=True)
+        _LOG.debug("The ticket of session %s could not be planned", request.session.lsid, exc_info=True)
         return Trouble(
             Stage.PLAN,
             f"The session's ticket could not be planned ({type(error).__name__}).",

@@ -17,8 +17,8 @@ from bt_autotask_sync.config.ticket_data import ticket_data
 from bt_autotask_sync.notes.text import utf16_length
 from bt_autotask_sync.state.states import Stage, Trouble
 from bt_autotask_sync.sync.plan.artifact import Artifact
-from bt_autotask_sync.sync.tickets.looked_up import Known
-from bt_autotask_sync.sync.tickets.request import Wish
+from bt_autotask_sync.sync.tickets.looked_up import LookedUp
+from bt_autotask_sync.sync.tickets.request import TicketRequest
 from bt_autotask_sync.sync.tickets.ticket_artifact import LONGEST_DESCRIPTION, LONGEST_TITLE, plan_ticket
 from tests.unit.sync.plan.test_plan_note_artifacts import assert_published
 
@@ -44,10 +44,10 @@ def a_session(issue: str = "", details: str = "", email: str = "", **changes: An
     return replace(session, **changes)
 
 
-def plan(session: Session | None = None, known: Known | None = None, **data: Any) -> Artifact | Trouble:
+def plan(session: Session | None = None, looked_up: LookedUp | None = None, **data: Any) -> Artifact | Trouble:
     """Plan a ticket for the company 175, unless the data say otherwise; None takes a field out."""
     given = {name: value for name, value in {"companyID": COMPANY, **data}.items() if value is not None}
-    return plan_ticket(Wish(session or a_session(), ticket_data(given)), known or Known())
+    return plan_ticket(TicketRequest(session or a_session(), ticket_data(given)), looked_up or LookedUp())
 
 
 def body(*given: Any, **data: Any) -> dict[str, Any]:
@@ -67,9 +67,9 @@ def contact(key: int, company: int | None = COMPANY, *, active: bool = True) -> 
     return Contact(key, company, active, value=ADDRESS)
 
 
-def known_contacts(*contacts: Contact, default: Contact | None = None, **more: Any) -> Known:
+def known_contacts(*contacts: Contact, default: Contact | None = None, **more: Any) -> LookedUp:
     by_id = {} if default is None else {default.id: default}
-    return Known(contacts={("emailAddress", ADDRESS): contacts}, contacts_by_id=by_id, **more)
+    return LookedUp(contacts={("emailAddress", ADDRESS): contacts}, contacts_by_id=by_id, **more)
 
 
 def picklist(name: str, *choices: Choice, parent: str = "") -> dict[str, FieldInformation]:
@@ -91,9 +91,9 @@ class TestBody:
         assert_published("Tickets", planned.body)
 
     def test_P1_the_external_id_is_the_programs_whatever_anybody_gives(self) -> None:
-        wish = Wish(a_session(), ticket_data({"companyID": 1}))
-        wish.data.fields["externalID"] = "mine"
-        planned = plan_ticket(wish, Known())
+        request = TicketRequest(a_session(), ticket_data({"companyID": 1}))
+        request.data.fields["externalID"] = "mine"
+        planned = plan_ticket(request, LookedUp())
         assert isinstance(planned, Artifact)
         assert planned.body["externalID"] == f"bt:{LSID}"
 
@@ -172,47 +172,49 @@ class TestDueDates:
 
 class TestLabels:
     def test_a_label_becomes_its_number_in_any_case(self) -> None:
-        known = Known(fields=picklist("queueID", Choice("5", "Client Portal", active=True)))
-        assert body(None, known, queueID=" client PORTAL ")["queueID"] == 5
+        looked_up = LookedUp(fields=picklist("queueID", Choice("5", "Client Portal", active=True)))
+        assert body(None, looked_up, queueID=" client PORTAL ")["queueID"] == 5
 
     def test_numbers_below_zero_are_numbers_too(self) -> None:
-        known = Known(fields=picklist("source", Choice("-2", "Insourced", active=True)))
-        assert body(None, known, source="Insourced")["source"] == -2
+        looked_up = LookedUp(fields=picklist("source", Choice("-2", "Insourced", active=True)))
+        assert body(None, looked_up, source="Insourced")["source"] == -2
 
     @pytest.mark.parametrize("choices", [(), (Choice("5", "Level I", active=False),), (Choice("x", "Level I", True),)])
     def test_a_label_that_nobody_can_choose_waits_and_is_named(self, choices: tuple[Choice, ...]) -> None:
-        told = trouble(None, Known(fields=picklist("queueID", *choices)), queueID="Level I")
+        told = trouble(None, LookedUp(fields=picklist("queueID", *choices)), queueID="Level I")
         assert "queueID" in told
         assert "'Level I'" in told
 
     def test_a_label_waits_too_where_autotask_tells_nothing_of_its_fields(self) -> None:
-        assert "queueID" in trouble(None, Known(), queueID="Level I")
+        assert "queueID" in trouble(None, LookedUp(), queueID="Level I")
 
     def test_of_two_with_one_label_none_is_guessed(self) -> None:
         twice = (Choice("5", "Level I", active=True), Choice("6", "Level I", active=True))
-        told = trouble(None, Known(fields=picklist("queueID", *twice)), queueID="Level I")
+        told = trouble(None, LookedUp(fields=picklist("queueID", *twice)), queueID="Level I")
         assert "5, 6" in told
 
     @pytest.mark.parametrize("issue", [11, "Network"])
     def test_a_label_below_another_choice_is_looked_for_among_what_belongs_to_that(self, issue: int | str) -> None:
         fields = picklist("issueType", Choice("10", "Computer", active=True), Choice("11", "Network", active=True))
         below = (Choice("137", "Other", True, parent="10"), Choice("142", "Other", True, parent="11"))
-        known = Known(fields={**fields, **picklist("subIssueType", *below, parent="issueType")})
-        made = body(None, known, subIssueType="Other", issueType=issue)
+        looked_up = LookedUp(fields={**fields, **picklist("subIssueType", *below, parent="issueType")})
+        made = body(None, looked_up, subIssueType="Other", issueType=issue)
         assert (made["issueType"], made["subIssueType"]) == (11, 142)
-        assert "for this parent" in trouble(None, known, subIssueType="Other", issueType=12)
-        assert "for this parent" in trouble(None, known, subIssueType="Other")
+        assert "for this parent" in trouble(None, looked_up, subIssueType="Other", issueType=12)
+        assert "for this parent" in trouble(None, looked_up, subIssueType="Other")
 
     def test_a_work_type_may_be_given_by_its_name(self) -> None:
         code = BillingCode(7, "Remote Support", active=True, use_type=1)
         assert (
-            body(None, Known(work_types={"remote support": (code,)}), billingCodeID="remote support")["billingCodeID"]
+            body(None, LookedUp(work_types={"remote support": (code,)}), billingCodeID="remote support")[
+                "billingCodeID"
+            ]
             == 7
         )
         gone = replace(code, active=False)
-        assert "work type" in trouble(None, Known(work_types={"Remote": (gone,)}), billingCodeID="Remote")
+        assert "work type" in trouble(None, LookedUp(work_types={"Remote": (gone,)}), billingCodeID="Remote")
         twice = (code, replace(code, id=8))
-        assert "Several" in trouble(None, Known(work_types={"Remote": twice}), billingCodeID="Remote")
+        assert "Several" in trouble(None, LookedUp(work_types={"Remote": twice}), billingCodeID="Remote")
 
 
 class TestContacts:
@@ -233,9 +235,9 @@ class TestContacts:
         assert self.whose(contact(9, active=False), default=default) == (4, OTHER)
 
     def test_an_empty_field_is_the_default_contact(self) -> None:
-        known = known_contacts(contact(9), default=contact(4, OTHER))
+        looked_up = known_contacts(contact(9), default=contact(4, OTHER))
         for session in (a_session(), a_session(email=" \t")):
-            made = body(session, known, contactID=QUESTION, defaultContactID=4, companyID=None)
+            made = body(session, looked_up, contactID=QUESTION, defaultContactID=4, companyID=None)
             assert (made["contactID"], made["companyID"]) == (4, OTHER)
 
     def test_of_several_the_active_one_of_the_given_company_is_taken(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -265,9 +267,9 @@ class TestContacts:
         assert self.whose(*both, company=COMPANY, parents={COMPANY: PARENT}) == (8, COMPANY)
 
     def test_a_contact_by_its_id_brings_its_company_unless_one_is_given(self) -> None:
-        known = Known(contacts_by_id={9: contact(9, OTHER)})
-        assert body(None, known, contactID=9, companyID=None)["companyID"] == OTHER
-        made = body(None, known, contactID=9)
+        looked_up = LookedUp(contacts_by_id={9: contact(9, OTHER)})
+        assert body(None, looked_up, contactID=9, companyID=None)["companyID"] == OTHER
+        made = body(None, looked_up, contactID=9)
         assert (made["contactID"], made["companyID"]) == (9, COMPANY)
 
     @pytest.mark.parametrize("contacts", [(), (contact(9, None),)])
@@ -282,11 +284,11 @@ class TestContacts:
 
 def test_what_a_key_may_not_give_is_told_once_when_its_ticket_is_planned(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
-    wish = Wish(a_session(), ticket_data({"companyID": 1}), ('"shoeSize", which is no field',))
-    plan_ticket(wish, Known())
+    request = TicketRequest(a_session(), ticket_data({"companyID": 1}), ('"shoeSize", which is no field',))
+    plan_ticket(request, LookedUp())
     (said,) = caplog.messages
     assert "shoeSize" in said
     assert LSID in said
     caplog.clear()
-    plan_ticket(replace(wish, data=ticket_data({"queueID": "Level I", "companyID": 1})), Known())
+    plan_ticket(replace(request, data=ticket_data({"queueID": "Level I", "companyID": 1})), LookedUp())
     assert caplog.messages == []

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from bt_autotask_sync.appliance.session import Representative, Session
 from bt_autotask_sync.config.tickets import Tickets
 from bt_autotask_sync.state.states import Trouble
-from bt_autotask_sync.sync.tickets.looked_up import Known
-from bt_autotask_sync.sync.tickets.request import Wish, wish
+from bt_autotask_sync.sync.tickets.looked_up import LookedUp
+from bt_autotask_sync.sync.tickets.request import TicketRequest, ticket_request
 from bt_autotask_sync.sync.tickets.ticket_artifact import plan_ticket
 
 LSID = "0123456789abcdef0123456789abcdef"
@@ -32,8 +32,8 @@ AT_START_ONLY = {**AT_START, "create_at_session_end": False}
 AT_END_ONLY = {"create_at_session_end": True}
 
 
-def wished(session: Session, *, joined: bool = True, **settings: Any) -> Wish | Trouble | None:
-    return wish(session, Tickets.model_validate(settings), joined=joined)
+def wished(session: Session, *, joined: bool = True, **settings: Any) -> TicketRequest | Trouble | None:
+    return ticket_request(session, Tickets.model_validate(settings), joined=joined)
 
 
 def keyed(key: str, session: Session = RUNNING) -> Session:
@@ -42,7 +42,7 @@ def keyed(key: str, session: Session = RUNNING) -> Session:
 
 def fields(session: Session, **settings: Any) -> dict[str, Any]:
     found = wished(session, **{**AT_START, **settings})
-    assert isinstance(found, Wish)
+    assert isinstance(found, TicketRequest)
     return dict(found.data.fields)
 
 
@@ -50,7 +50,7 @@ def test_E4_that_somebody_joined_counts_only_where_the_report_names_a_representa
     alone = replace(keyed(KEY), representatives=())
     assert wished(alone, **AT_START) is None
     assert wished(replace(alone, ended_at=ENDED.ended_at), **AT_START_ONLY) is None
-    assert isinstance(wished(keyed(KEY), **AT_START), Wish)
+    assert isinstance(wished(keyed(KEY), **AT_START), TicketRequest)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_E4_that_somebody_joined_counts_only_where_the_report_names_a_representa
 def test_a_ticket_is_made_when_somebody_joins_or_at_the_end_as_it_is_set(
     settings: dict[str, Any], session: Session, joined: bool, gets_one: bool
 ) -> None:
-    assert isinstance(wished(keyed(KEY, session), joined=joined, **settings), Wish) is gets_one
+    assert isinstance(wished(keyed(KEY, session), joined=joined, **settings), TicketRequest) is gets_one
 
 
 @pytest.mark.parametrize("jump", [{"jump_group": "Servers"}, {"jumpoint": "Augsburg"}])
@@ -91,14 +91,14 @@ def test_a_session_by_a_jump_group_or_a_jumpoint_is_unattended_and_any_other_att
     attended, unattended = keyed(KEY), replace(keyed(KEY), **jump)
     for chosen, expected in ((["attended"], (True, False)), (["unattended"], (False, True)), (None, (True, True))):
         settings = {**AT_START, **({"session_types": chosen} if chosen else {})}
-        found = [isinstance(wished(session, **settings), Wish) for session in (attended, unattended)]
+        found = [isinstance(wished(session, **settings), TicketRequest) for session in (attended, unattended)]
         assert tuple(found) == expected
 
 
 @pytest.mark.parametrize("key", ["", " \n", "\u200b", "\x00"])
 def test_without_an_external_key_one_is_made_only_where_that_is_allowed(key: str) -> None:
     assert wished(keyed(key), **AT_START) is None
-    assert isinstance(wished(keyed(key), **AT_BOTH_WITHOUT_KEY), Wish)
+    assert isinstance(wished(keyed(key), **AT_BOTH_WITHOUT_KEY), TicketRequest)
 
 
 @pytest.mark.parametrize(
@@ -133,17 +133,17 @@ def test_the_json_of_the_key_goes_before_the_default_data_field_by_field() -> No
 
 def test_the_default_contact_of_the_key_goes_before_that_of_the_defaults() -> None:
     found = wished(keyed('{"defaultContactID": 9}'), **AT_START, default_data={"defaultContactID": 8})
-    assert isinstance(found, Wish)
+    assert isinstance(found, TicketRequest)
     assert found.data.default_contact_id == 9
     found = wished(keyed("{}"), **AT_START, default_data={"defaultContactID": 8})
-    assert isinstance(found, Wish)
+    assert isinstance(found, TicketRequest)
     assert found.data.default_contact_id == 8
 
 
 def test_P1_what_the_program_sets_itself_is_left_out_of_the_keys_json_and_named() -> None:
     key = {"externalID": "mine", "id": 5.5, "ticketNumber": "none", "shoeSize": 44, "title": "Printer"}
     found = wished(keyed(json.dumps(key)), **AT_START)
-    assert isinstance(found, Wish)
+    assert isinstance(found, TicketRequest)
     assert found.data.fields == {"title": "Printer"}
     named = "; ".join(found.ignored)
     assert all(name in named for name in ("externalID", "id", "ticketNumber", "shoeSize"))
@@ -169,7 +169,7 @@ def test_a_value_that_cannot_be_used_is_told_by_its_name_and_never_shown() -> No
 
 def test_a_long_title_or_description_in_the_key_is_cut_and_not_refused() -> None:
     found = wished(keyed(json.dumps({"title": "long " * 100, "description": "x" * 900, "companyID": 1})), **AT_START)
-    assert isinstance(found, Wish)
+    assert isinstance(found, TicketRequest)
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
@@ -200,9 +200,9 @@ def test_no_json_in_a_key_is_a_surprise_and_what_is_planned_from_it_can_be_sent(
     table: dict[str, Any], ended: bool
 ) -> None:
     found = wished(keyed(json.dumps(table), ENDED if ended else RUNNING), **AT_START, default_data={"companyID": 1})
-    assert isinstance(found, Wish | Trouble)
-    if isinstance(found, Wish):
-        planned = plan_ticket(found, Known())
+    assert isinstance(found, TicketRequest | Trouble)
+    if isinstance(found, TicketRequest):
+        planned = plan_ticket(found, LookedUp())
         if not isinstance(planned, Trouble):
             body = json.loads(json.dumps(planned.body, allow_nan=False).encode())
             assert body["externalID"] == f"bt:{LSID}"
