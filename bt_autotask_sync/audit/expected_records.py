@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.audit.findings import Standing
+from bt_autotask_sync.audit.findings import Status
 from bt_autotask_sync.audit.own_tickets import OwnTickets
 from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.state.states import DONE, ArtifactKind, Stage, Trouble
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.audit.lookups import Inquiry
+    from bt_autotask_sync.audit.lookups import AuditLookups
     from bt_autotask_sync.audit.snapshot import AuditedSession
     from bt_autotask_sync.autotask.entities import Ticket
     from bt_autotask_sync.state.session_record import SessionRecord
@@ -34,20 +34,20 @@ UNPLANNABLE = Trouble(
 )
 
 
-class FreshPlan:
+class ExpectedRecords:
     """Plans sessions anew.
 
     Args:
         context: Everything the audit was given; its ledger is a copy, in which planning leaves its traces.
-        inquiry: Asks for tickets and people.
+        lookups: Asks for tickets and people.
         now: The appliance's time in unix seconds.
     """
 
-    def __init__(self, context: RunContext, inquiry: Inquiry, now: int) -> None:
+    def __init__(self, context: RunContext, lookups: AuditLookups, now: int) -> None:
         self._context = context
-        self._inquiry = inquiry
+        self._lookups = lookups
         self._now = now
-        self._own_tickets = OwnTickets(context.profile, inquiry)
+        self._own_tickets = OwnTickets(context.profile, lookups)
 
     def expect(self, sessions: Mapping[str, AuditedSession], reports: Sequence[Session]) -> list[AuditedSession]:
         """Return the sessions of these complete reports with what is due of them, or what keeps it from them."""
@@ -69,7 +69,7 @@ class FreshPlan:
         named = {
             report.lsid: self._named(report, sessions[report.lsid], records.get(report.lsid)) for report in reports
         }
-        found = find_tickets(named.values(), self._inquiry.permit()) if any(named.values()) else ()
+        found = find_tickets(named.values(), self._lookups.permit()) if any(named.values()) else ()
         return choose_tickets(named, found)
 
     def _named(self, report: Session, session: AuditedSession, record: SessionRecord | None) -> NamedTickets:
@@ -101,7 +101,7 @@ class FreshPlan:
         context = self._context
         billing = session_billing(context, reports)
         names = billing.usernames(reports)
-        people = match_people(names, context.profile.time_entries, self._inquiry.permit()) if names else {}
+        people = match_people(names, context.profile.time_entries, self._lookups.permit()) if names else {}
         records = context.sessions.get([report.lsid for report in reports])
         announced = {lsid for lsid, record in records.items() if record.announced}
         return plan_all(context, self._now, reports, tickets, people, billing=billing, announced=announced)
@@ -110,7 +110,7 @@ class FreshPlan:
 def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan | None, *, own: bool) -> AuditedSession:
     """Return a session with what is due of it; `own` where its ticket is one that is made for it."""
     if match is None:
-        return replace(session, standing=Standing.NO_TICKET)
+        return replace(session, status=Status.NO_TICKET)
     if isinstance(match, Trouble):
         return replace(session, trouble=match)
     placed = replace(session, ticket_id=match.id or None, ticket_number=match.number)

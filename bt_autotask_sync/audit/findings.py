@@ -49,7 +49,7 @@ WAITING = {
 """What is found of a record that is not delivered yet."""
 
 
-class Standing(StrEnum):
+class Status(StrEnum):
     """Where a session, or a technician's time in it, stands. Every session and every second has exactly one."""
 
     DELIVERED = "delivered"
@@ -71,13 +71,13 @@ class Finding:
     """One thing that is wrong.
 
     `lsid` is empty where no session is concerned, 12 digits where no more is known. `technician` is whose time it is
-    about, and `seconds` how much. `external_key` is what was typed, where that keeps a session from its ticket. `mend`
+    about, and `seconds` how much. `external_key` is what was typed, where that keeps a session from its ticket. `fix`
     is a command of this program, or what is to be done at `link`.
     """
 
     kind: FindingKind
     text: str
-    mend: str
+    fix: str
     lsid: str = ""
     ticket_number: str = ""
     technician: str = ""
@@ -88,7 +88,7 @@ class Finding:
     @property
     def is_command(self) -> bool:
         """Whether the mend is a command of this program."""
-        return self.mend.partition(" ")[0] in _COMMANDS
+        return self.fix.partition(" ")[0] in _COMMANDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,11 @@ class TimeRow:
     ended_at: int | None
     external_key: str
     ticket_number: str
-    session_standing: Standing
+    session_standing: Status
     username: str = ""
     technician: str = ""
     worked: int = 0
-    standing: Mapping[Standing, int] = field(default_factory=dict)
+    standing: Mapping[Status, int] = field(default_factory=dict)
     in_autotask: int = 0
 
     @property
@@ -126,7 +126,7 @@ class TimeRow:
     @property
     def on_ticket(self) -> int:
         """The seconds of `due` that are on the ticket."""
-        return self.standing.get(Standing.DELIVERED, 0)
+        return self.standing.get(Status.DELIVERED, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,13 @@ class AuditResult:
     remarks: tuple[Remark, ...]
     rows: tuple[TimeRow, ...]
 
-    def sessions(self) -> Counter[Standing]:
+    def sessions(self) -> Counter[Status]:
         """Return how many sessions stand where."""
         return Counter({row.lsid: row.session_standing for row in self.rows}.values())
 
-    def seconds(self) -> Counter[Standing]:
+    def seconds(self) -> Counter[Status]:
         """Return how much time stands where; all together it is the time that is due."""
-        total: Counter[Standing] = Counter()
+        total: Counter[Status] = Counter()
         for row in self.rows:
             total.update(row.standing)
         return total

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.audit.expected_records import FreshPlan
+from bt_autotask_sync.audit.expected_records import ExpectedRecords
 from bt_autotask_sync.audit.findings import Remark
-from bt_autotask_sync.audit.lookups import Inquiry
-from bt_autotask_sync.audit.sessions import Witness, ended_between, known_keys
-from bt_autotask_sync.audit.snapshot import Evidence, key_in, marker_in
+from bt_autotask_sync.audit.lookups import AuditLookups
+from bt_autotask_sync.audit.sessions import SessionReader, ended_between, known_keys
+from bt_autotask_sync.audit.snapshot import Snapshot, key_in, marker_in
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.job import BATCH
 from bt_autotask_sync.sync.markers import ticket_marker
@@ -25,7 +25,7 @@ SOON_AFTER = timedelta(hours=1)
 """How long after a window notes on its sessions are looked for on whatever ticket; on their own tickets always."""
 
 
-def gather(context: RunContext, since: datetime, until: datetime | None) -> Evidence:
+def gather(context: RunContext, since: datetime, until: datetime | None) -> Snapshot:
     """Ask the appliance, the ledger and Autotask for everything about the sessions that ended in a window.
 
     Args:
@@ -42,57 +42,57 @@ def gather(context: RunContext, since: datetime, until: datetime | None) -> Evid
     listing = context.appliance.list_ended(since, until)
     end = until or listing.answered_at or present
     in_ledger = ended_between(context.ledger, context.profile.name, since, end)
-    inquiry = Inquiry(context, now)
-    sessions = tuple(_sessions(context, inquiry, now, list(dict.fromkeys((*listing.lsids, *in_ledger)))))
+    lookups = AuditLookups(context, now)
+    sessions = tuple(_sessions(context, lookups, now, list(dict.fromkeys((*listing.lsids, *in_ledger)))))
     unlisted = len(set(in_ledger) - set(listing.lsids))
-    return _with_holdings(context, inquiry, sessions, (since, end), _unlisted(unlisted))
+    return _with_holdings(context, lookups, sessions, (since, end), _unlisted(unlisted))
 
 
-def _sessions(context: RunContext, inquiry: Inquiry, now: int, lsids: Sequence[str]) -> Iterator[AuditedSession]:
-    witness, fresh = Witness(context, now), FreshPlan(context, inquiry, now)
+def _sessions(context: RunContext, lookups: AuditLookups, now: int, lsids: Sequence[str]) -> Iterator[AuditedSession]:
+    reader, expected = SessionReader(context, now), ExpectedRecords(context, lookups, now)
     for start in range(0, len(lsids), BATCH):
         context.stop.check()
         context.on_progress(start, len(lsids))
-        told = list(witness.tell(lsids[start : start + BATCH]))
+        told = list(reader.tell(lsids[start : start + BATCH]))
         sessions = {each.session.lsid: each.session for each in told}
         due = [each.report for each in told if each.is_due and each.report is not None]
         if due:
-            sessions |= {session.lsid: session for session in fresh.expect(sessions, due)}
+            sessions |= {session.lsid: session for session in expected.expect(sessions, due)}
         yield from sessions.values()
     context.on_progress(len(lsids), len(lsids))
 
 
 def _with_holdings(
     context: RunContext,
-    inquiry: Inquiry,
+    lookups: AuditLookups,
     sessions: tuple[AuditedSession, ...],
     window: tuple[datetime, datetime],
     remarks: tuple[Remark, ...],
-) -> Evidence:
+) -> Snapshot:
     """Add what Autotask holds of these sessions, and what else bears our markers or is their technicians' time."""
     expected = [one for session in sessions for one in session.expected]
     during = _hours(expected, window)
-    tickets = _own_tickets(inquiry, sessions, expected)
+    tickets = _own_tickets(lookups, sessions, expected)
     own = {ticket.id for ticket in tickets}
-    notes = inquiry.notes(
+    notes = lookups.notes(
         _ids(expected, ArtifactKind.NOTE),
         _tickets(expected, ArtifactKind.NOTE) | own,
         (window[0], window[1] + SOON_AFTER),
     )
-    entries = inquiry.time_entries(
+    entries = lookups.time_entries(
         _ids(expected, ArtifactKind.TIME_ENTRY), _tickets(expected, ArtifactKind.TIME_ENTRY) | own, during
     )
     resources = {one.resource_id for one in expected if one.resource_id is not None}
-    entries += inquiry.time_entries_of(resources, during)
+    entries += lookups.time_entries_of(resources, during)
     theirs = resources | {entry.resource_id for entry in entries if marker_in(entry) and entry.resource_id is not None}
-    known = inquiry.permit().resources_by_id(sorted(theirs)) if theirs else {}
+    known = lookups.permit().resources_by_id(sorted(theirs)) if theirs else {}
     keys = {session.key for session in sessions}
-    return Evidence(
+    return Snapshot(
         sessions=sessions,
         notes=tuple(notes),
         entries=tuple(entries),
         tickets=tuple(tickets),
-        blind=frozenset(inquiry.blind),
+        blind=frozenset(lookups.blind),
         known_keys=known_keys(context.ledger, _keys((*tickets, *notes, *entries)) - keys),
         names={key: f"{one.first_name} {one.last_name}".strip() for key, one in known.items()},
         web_url=context.client.web_url(),
@@ -100,10 +100,12 @@ def _with_holdings(
     )
 
 
-def _own_tickets(inquiry: Inquiry, sessions: Iterable[AuditedSession], expected: Sequence[Expected]) -> list[Ticket]:
+def _own_tickets(
+    lookups: AuditLookups, sessions: Iterable[AuditedSession], expected: Sequence[Expected]
+) -> list[Ticket]:
     """Return the tickets that were made for these sessions, whether the ledger knows of them or not."""
     markers = [ticket_marker(session.lsid) for session in sessions]
-    return inquiry.tickets(_ids(expected, ArtifactKind.TICKET), markers)
+    return lookups.tickets(_ids(expected, ArtifactKind.TICKET), markers)
 
 
 def _hours(expected: Sequence[Expected], window: tuple[datetime, datetime]) -> tuple[datetime, datetime]:

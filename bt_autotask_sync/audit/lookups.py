@@ -25,7 +25,7 @@ CONFIRMED = 25
 """Records of a kind that a look-up does not show and that are asked for one by one: what is true of these is of all."""
 
 
-class Inquiry:
+class AuditLookups:
     """The questions of one audit.
 
     Args:

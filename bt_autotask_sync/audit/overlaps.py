@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from bt_autotask_sync.audit.records import Match, SessionMatch
-    from bt_autotask_sync.audit.wording import Words
+    from bt_autotask_sync.audit.wording import Wording
     from bt_autotask_sync.autotask.entities import TimeEntry
 
 Stretch = tuple[int, int]
@@ -48,7 +48,7 @@ class _Entry:
 
 
 def find_overlaps(
-    matched: Sequence[SessionMatch], entries: Iterable[TimeEntry], words: Words
+    matched: Sequence[SessionMatch], entries: Iterable[TimeEntry], wording: Wording
 ) -> tuple[list[Finding], list[Remark]]:
     """Return the overlaps of our time entries with each other and with others of the same resource.
 
@@ -64,13 +64,13 @@ def find_overlaps(
     for one, other in _pairs(entries, ours):
         if other.entry.id in doubled and _is_double(one, other):
             expected = one.ours.match.expected if one.ours else _unexpected(one.entry)
-            findings.append(words.doubled(sessions[lsid_in(one.entry)], expected, other.entry, one.entry))
+            findings.append(wording.doubled(sessions[lsid_in(one.entry)], expected, other.entry, one.entry))
             continue
         if one.ours is None:
             continue
         length = min(one.end, other.end) - max(one.start, other.start)
         session, expected = one.ours.of.session, one.ours.match.expected
-        finding = words.overlap(session, expected, one.entry, other.entry, length)
+        finding = wording.overlap(session, expected, one.entry, other.entry, length)
         reason = _reason(one, other)
         if reason:
             remarks.append(Remark(f"{finding.technician}: {finding.text} {reason}", session.lsid))

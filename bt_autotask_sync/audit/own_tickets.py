@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from bt_autotask_sync.appliance.session import Session
-    from bt_autotask_sync.audit.lookups import Inquiry
+    from bt_autotask_sync.audit.lookups import AuditLookups
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.session_record import SessionRecord
@@ -48,12 +48,12 @@ class OwnTickets:
 
     Args:
         profile: Its settings.
-        inquiry: Asks Autotask.
+        lookups: Asks Autotask.
     """
 
-    def __init__(self, profile: Profile, inquiry: Inquiry) -> None:
+    def __init__(self, profile: Profile, lookups: AuditLookups) -> None:
         self._profile = profile
-        self._inquiry = inquiry
+        self._lookups = lookups
 
     def of(self, reports: Sequence[Session], records: Mapping[str, SessionRecord]) -> dict[str, Ticket | Trouble]:
         """Return by lsid: the ticket, which has the id `NEW` where it is not made yet; or why it cannot be made.
@@ -73,12 +73,12 @@ class OwnTickets:
     def _there(self, reports: Iterable[Session]) -> dict[str, Ticket]:
         """Return the tickets that are there, of several the oldest."""
         lsids = {ticket_marker(report.lsid): report.lsid for report in reports}
-        found = sorted(self._inquiry.tickets((), list(lsids)), key=lambda ticket: -ticket.id)
+        found = sorted(self._lookups.tickets((), list(lsids)), key=lambda ticket: -ticket.id)
         return {lsids[marker]: ticket for ticket in found if (marker := marker_of(ticket)) in lsids}
 
     def _plan(self, wanted: Mapping[str, TicketRequest | Trouble]) -> dict[str, Artifact | Trouble]:
         wishes = [each for each in wanted.values() if isinstance(each, TicketRequest)]
-        planned = plan_tickets(wishes, self._inquiry.permit()) if wishes else {}
+        planned = plan_tickets(wishes, self._lookups.permit()) if wishes else {}
         return planned | {lsid: each for lsid, each in wanted.items() if isinstance(each, Trouble)}
 
 

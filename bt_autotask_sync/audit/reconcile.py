@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.audit.findings import DELIVERED, WAITING, AuditResult, Finding, FindingKind, Remark, Standing
+from bt_autotask_sync.audit.findings import DELIVERED, WAITING, AuditResult, Finding, FindingKind, Remark, Status
 from bt_autotask_sync.audit.overlaps import doubles_in, find_overlaps
-from bt_autotask_sync.audit.records import Holdings
+from bt_autotask_sync.audit.records import Records
 from bt_autotask_sync.audit.snapshot import key_in, marker_in, ticket_of
 from bt_autotask_sync.audit.tickets import find_tickets
-from bt_autotask_sync.audit.wording import Words
+from bt_autotask_sync.audit.wording import Wording
 from bt_autotask_sync.audit.worked_time import time_rows
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.sync.compare.lookup_state import BLIND
@@ -19,77 +19,79 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from bt_autotask_sync.audit.records import Match, SessionMatch
-    from bt_autotask_sync.audit.snapshot import Evidence
+    from bt_autotask_sync.audit.snapshot import Snapshot
 
 _PLURALS = {ArtifactKind.TICKET: "tickets", ArtifactKind.NOTE: "notes", ArtifactKind.TIME_ENTRY: "time entries"}
 _SESSION_FINDINGS = {
-    Standing.HELD: FindingKind.HELD,
-    Standing.UNSETTLED: FindingKind.UNSETTLED,
-    Standing.PARKED: FindingKind.PARKED,
-    Standing.MISSING: FindingKind.MISSING,
+    Status.HELD: FindingKind.HELD,
+    Status.UNSETTLED: FindingKind.UNSETTLED,
+    Status.PARKED: FindingKind.PARKED,
+    Status.MISSING: FindingKind.MISSING,
 }
 
 
-def audit(evidence: Evidence) -> AuditResult:
+def audit(snapshot: Snapshot) -> AuditResult:
     """Return what is wrong in a window, what is worth knowing, and where its time stands."""
-    holdings = Holdings((*evidence.tickets, *evidence.notes, *evidence.entries))
-    matched = [holdings.match(session) for session in evidence.sessions]
-    words = Words(evidence)
-    findings = [_blind(kind) for kind in sorted(evidence.blind)]
-    doubled = doubles_in(matched, evidence.entries)
+    records = Records((*snapshot.tickets, *snapshot.notes, *snapshot.entries))
+    matched = [records.match(session) for session in snapshot.sessions]
+    wording = Wording(snapshot)
+    findings = [_blind(kind) for kind in sorted(snapshot.blind)]
+    doubled = doubles_in(matched, snapshot.entries)
     for match in matched:
-        findings.extend(_of_session(match, evidence, words, doubled))
+        findings.extend(_of_session(match, snapshot, wording, doubled))
     findings.extend(
-        words.unknown_session(record)
-        for record in holdings.beyond(evidence.sessions)
-        if key_in(marker_in(record)) not in evidence.known_keys
+        wording.unknown_session(record)
+        for record in records.beyond(snapshot.sessions)
+        if key_in(marker_in(record)) not in snapshot.known_keys
     )
-    on_tickets, closed = find_tickets(matched, evidence)
-    overlaps, remarks = find_overlaps(matched, evidence.entries, words)
+    on_tickets, closed = find_tickets(matched, snapshot)
+    overlaps, remarks = find_overlaps(matched, snapshot.entries, wording)
     order = list(FindingKind)
     return AuditResult(
         findings=tuple(sorted((*on_tickets, *findings, *overlaps), key=lambda finding: order.index(finding.kind))),
-        remarks=(*evidence.remarks, *_pending(evidence), *closed, *remarks),
+        remarks=(*snapshot.remarks, *_pending(snapshot), *closed, *remarks),
         rows=tuple(row for match in matched for row in time_rows(match)),
     )
 
 
-def _of_session(matched: SessionMatch, evidence: Evidence, words: Words, doubled: Collection[int]) -> Iterator[Finding]:
+def _of_session(
+    matched: SessionMatch, snapshot: Snapshot, wording: Wording, doubled: Collection[int]
+) -> Iterator[Finding]:
     session = matched.session
-    if session.standing is Standing.NO_TICKET:
-        yield words.no_ticket(session)
-    elif session.trouble is not None and session.standing in _SESSION_FINDINGS:
-        yield words.waiting(_SESSION_FINDINGS[session.standing], session, session.trouble)
+    if session.status is Status.NO_TICKET:
+        yield wording.no_ticket(session)
+    elif session.trouble is not None and session.status in _SESSION_FINDINGS:
+        yield wording.waiting(_SESSION_FINDINGS[session.status], session, session.trouble)
     for match in matched.matches:
         if match.expected.kind is not ArtifactKind.TICKET:
-            yield from _of_match(match, matched, evidence, words)
+            yield from _of_match(match, matched, snapshot, wording)
     own_tickets = matched.unplaced()
     for record in matched.strays:
         is_double = kind_of(record) is ArtifactKind.TIME_ENTRY and record.id in doubled
         if kind_of(record) is not ArtifactKind.TICKET and not is_double:
-            yield words.stray(record, session, own_tickets.get(ticket_of(record), ""))
+            yield wording.stray(record, session, own_tickets.get(ticket_of(record), ""))
 
 
-def _of_match(match: Match, matched: SessionMatch, evidence: Evidence, words: Words) -> Iterator[Finding]:
+def _of_match(match: Match, matched: SessionMatch, snapshot: Snapshot, wording: Wording) -> Iterator[Finding]:
     """Yield what is wrong with one note or time entry."""
     session, expected, found = matched.session, match.expected, match.found
     state = expected.state
     if state in WAITING:
         if session.trouble is None:
-            yield words.waiting_artifact(WAITING[state], session, expected)
+            yield wording.waiting_artifact(WAITING[state], session, expected)
     elif state in DELIVERED or state is None:
         if found is None:
-            if expected.kind not in evidence.blind:
-                lost = ArtifactKind.TICKET not in evidence.blind and matched.has_lost(expected.ticket_id)
-                yield words.absent(session, expected, with_ticket=lost)
+            if expected.kind not in snapshot.blind:
+                lost = ArtifactKind.TICKET not in snapshot.blind and matched.has_lost(expected.ticket_id)
+                yield wording.absent(session, expected, with_ticket=lost)
         elif found.id != expected.autotask_id:
-            yield words.unknown_record(session, expected, found)
+            yield wording.unknown_record(session, expected, found)
         if found is not None and expected.ticket_id not in (None, ticket_of(found)):
-            yield words.other_ticket(session, expected, found)
+            yield wording.other_ticket(session, expected, found)
         if match.entry is not None and match.differs:
-            yield words.time_differs(session, expected, match.entry)
+            yield wording.time_differs(session, expected, match.entry)
     for double in match.doubles:
-        yield words.doubled(session, expected, double, found)
+        yield wording.doubled(session, expected, double, found)
 
 
 def _blind(kind: ArtifactKind) -> Finding:
@@ -97,7 +99,7 @@ def _blind(kind: ArtifactKind) -> Finding:
     return Finding(FindingKind.BLIND, text, BLIND.advice)
 
 
-def _pending(evidence: Evidence) -> Iterator[Remark]:
-    for session in evidence.sessions:
-        if session.standing is Standing.PENDING:
+def _pending(snapshot: Snapshot) -> Iterator[Remark]:
+    for session in snapshot.sessions:
+        if session.status is Status.PENDING:
             yield Remark("It ended since the last run, or its report is not complete yet.", session.lsid)

@@ -76,7 +76,7 @@ class SessionMatch:
         return ticket_id in sent | {ticket_of(record) for record in there if not isinstance(record, Ticket)}
 
 
-class Holdings:
+class Records:
     """What Autotask holds, to be found by id and by marker."""
 
     def __init__(self, records: Iterable[Record]) -> None:

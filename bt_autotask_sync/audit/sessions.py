@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.audit.findings import Standing
+from bt_autotask_sync.audit.findings import Status
 from bt_autotask_sync.audit.own_tickets import gets_ticket
 from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Work
 from bt_autotask_sync.state.artifacts import seconds
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.run_context import RunContext
 
 _STANDINGS = {
-    SessionState.HELD: Standing.HELD,
-    SessionState.UNSETTLED: Standing.UNSETTLED,
-    SessionState.PARKED: Standing.PARKED,
-    SessionState.DELIVERED: Standing.DELIVERED,
-    SessionState.NO_TICKET: Standing.NO_TICKET,
-    SessionState.SKIPPED: Standing.SKIPPED,
-    SessionState.BEFORE_START: Standing.BEFORE_START,
+    SessionState.HELD: Status.HELD,
+    SessionState.UNSETTLED: Status.UNSETTLED,
+    SessionState.PARKED: Status.PARKED,
+    SessionState.DELIVERED: Status.DELIVERED,
+    SessionState.NO_TICKET: Status.NO_TICKET,
+    SessionState.SKIPPED: Status.SKIPPED,
+    SessionState.BEFORE_START: Status.BEFORE_START,
 }
 
 
@@ -50,10 +50,10 @@ class Witnessed:
     @property
     def is_due(self) -> bool:
         """Whether a fresh plan has to say what should be in Autotask."""
-        return self.session.standing is Standing.MISSING and self.session.trouble is None and self.report is not None
+        return self.session.status is Status.MISSING and self.session.trouble is None and self.report is not None
 
 
-class Witness:
+class SessionReader:
     """Tells of sessions what both the appliance and the ledger know.
 
     Args:
@@ -87,7 +87,7 @@ class Witness:
                 trouble = Trouble(Stage.DISCOVER, unreadable.message, unreadable.advice)
             session = AuditedSession(
                 lsid=lsid,
-                standing=self._standing(record, report, unreadable=unreadable is not None),
+                status=self._standing(record, report, unreadable=unreadable is not None),
                 ended_at=ended_at,
                 external_key=key,
                 ticket_id=record.ticket_id if record else None,
@@ -104,21 +104,21 @@ class Witness:
             )
             yield Witnessed(session, report)
 
-    def _standing(self, record: SessionRecord | None, report: Session | None, *, unreadable: bool) -> Standing:
+    def _standing(self, record: SessionRecord | None, report: Session | None, *, unreadable: bool) -> Status:
         """Return where the ledger has a session; of one that was not taken up, whether it is due."""
         if record is not None and record.state in _STANDINGS:
             return _STANDINGS[record.state]
         if unreadable:
-            return Standing.MISSING
+            return Status.MISSING
         if report is None or not is_complete(report, self._now, self._context.profile.report_delay_seconds):
-            return Standing.PENDING
+            return Status.PENDING
         ended_at = seconds(report.ended_at) or 0
         if ended_at < _first_moment(self._context.profile, self._progress):
-            return Standing.BEFORE_START
+            return Status.BEFORE_START
         listed_until = self._progress.watermark if self._progress else None
         if record is None and listed_until is not None and ended_at >= listed_until:
-            return Standing.PENDING
-        return Standing.MISSING
+            return Status.PENDING
+        return Status.MISSING
 
 
 def ended_between(ledger: Ledger, profile: str, since: datetime, until: datetime) -> list[str]:

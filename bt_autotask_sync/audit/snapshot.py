@@ -14,7 +14,7 @@ from bt_autotask_sync.sync.markers import KEY_DIGITS, marker_name, marker_of, re
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bt_autotask_sync.audit.findings import Remark, Standing
+    from bt_autotask_sync.audit.findings import Remark, Status
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.state.states import ArtifactState
     from bt_autotask_sync.sync.plan.artifact import Artifact, Blocked
@@ -102,14 +102,14 @@ class Expected:
 class AuditedSession:
     """A session of the window.
 
-    `standing` is the ledger's; of a session that the ledger does not know, MISSING where a fresh plan was made. That
+    `status` is the ledger's; of a session that the ledger does not know, MISSING where a fresh plan was made. That
     plan, or what keeps from it (`trouble`), is in `expected` then. `ticket_id` is the ticket that it goes to, as far as
     there is one; `gets_ticket` tells that it names none, and that today's settings make it one of its own. `worked` is
     the representatives' time as it was, `billed` as today's settings bill it.
     """
 
     lsid: str
-    standing: Standing
+    status: Status
     ended_at: int | None = None
     external_key: str = ""
     ticket_id: int | None = None
@@ -141,7 +141,7 @@ class AuditedSession:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Snapshot:
     """All that is known of one window."""
 
     sessions: tuple[AuditedSession, ...] = ()

@@ -10,7 +10,7 @@ from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.state.states import Stage
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Snapshot
     from bt_autotask_sync.autotask.entities import Ticket
 
 
@@ -18,11 +18,11 @@ class TicketWords:
     """Says what is wrong with the tickets that were made for sessions.
 
     Args:
-        evidence: Where Autotask's pages are.
+        snapshot: Where Autotask's pages are.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._web_url = evidence.web_url
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._web_url = snapshot.web_url
 
     def waiting(self, kind: FindingKind, session: AuditedSession, expected: Expected) -> Finding:
         """A ticket that is held, unsettled or parked; as long as there is nothing else, everybody's time waits for it.

@@ -17,7 +17,7 @@ from bt_autotask_sync.sync.match.key_text import shown_key
 from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET
 
 if TYPE_CHECKING:
-    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected, Record
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Record, Snapshot
     from bt_autotask_sync.state.states import Trouble
 
 _NOUNS = {ArtifactKind.NOTE: "note", ArtifactKind.TIME_ENTRY: "time entry", ArtifactKind.TICKET: "ticket"}
@@ -29,16 +29,16 @@ _REMOVE = {
 _MADE_BY_SETTINGS = "Today's settings make it one."
 
 
-class Words:
+class Wording:
     """Says what is wrong.
 
     Args:
-        evidence: Names of resources, and where Autotask's pages are.
+        snapshot: Names of resources, and where Autotask's pages are.
     """
 
-    def __init__(self, evidence: Evidence) -> None:
-        self._names = evidence.names
-        self._web_url = evidence.web_url
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._names = snapshot.names
+        self._web_url = snapshot.web_url
 
     def no_ticket(self, session: AuditedSession) -> Finding:
         """A session that names no ticket, with everybody's time."""

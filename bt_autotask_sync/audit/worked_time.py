@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.audit.findings import Standing, TimeRow
+from bt_autotask_sync.audit.findings import Status, TimeRow
 from bt_autotask_sync.audit.snapshot import marker_in, username_of
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.state.artifacts import seconds
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from bt_autotask_sync.audit.records import Match, SessionMatch
 
 _STANDINGS = {
-    ArtifactState.HELD: Standing.HELD,
-    ArtifactState.UNSETTLED: Standing.UNSETTLED,
-    ArtifactState.PARKED: Standing.PARKED,
-    ArtifactState.SKIPPED: Standing.SKIPPED,
+    ArtifactState.HELD: Status.HELD,
+    ArtifactState.UNSETTLED: Status.UNSETTLED,
+    ArtifactState.PARKED: Status.PARKED,
+    ArtifactState.SKIPPED: Status.SKIPPED,
 }
-_WAITING = (Standing.PARKED, Standing.UNSETTLED, Standing.HELD, Standing.SKIPPED)
+_WAITING = (Status.PARKED, Status.UNSETTLED, Status.HELD, Status.SKIPPED)
 
 
 def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
@@ -33,7 +33,7 @@ def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
     markers += [marker_in(record) for record in matched.strays if isinstance(record, TimeEntry)]
     named = {session.person(marker): username_of(marker) for marker in markers}
     people = dict.fromkeys((*known, *named))
-    standing = session_standing(matched)
+    status = session_standing(matched)
     for person in people or [""]:
         work = known.get(person)
         yield TimeRow(
@@ -41,7 +41,7 @@ def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
             ended_at=session.ended_at,
             external_key=session.external_key,
             ticket_number=session.ticket_number,
-            session_standing=standing,
+            session_standing=status,
             username=work.username if work else named.get(person, ""),
             technician=work.technician if work else named.get(person, ""),
             worked=sum(each.end - each.start for each in session.worked if each.person == person),
@@ -50,20 +50,20 @@ def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
         )
 
 
-def session_standing(matched: SessionMatch) -> Standing:
+def session_standing(matched: SessionMatch) -> Status:
     """Return where a session stands: one that the ledger does not know is delivered if all of it is there."""
     session = matched.session
-    if session.standing is Standing.MISSING and session.trouble is None and matched.matches:
-        return Standing.DELIVERED if all(match.found for match in matched.matches) else Standing.MISSING
-    return session.standing
+    if session.status is Status.MISSING and session.trouble is None and matched.matches:
+        return Status.DELIVERED if all(match.found for match in matched.matches) else Status.MISSING
+    return session.status
 
 
-def _standings(matched: SessionMatch, person: str) -> Counter[Standing]:
+def _standings(matched: SessionMatch, person: str) -> Counter[Status]:
     """Return a representative's seconds that are due, by where they stand."""
     session, entries = matched.session, _entries(matched, person)
     billed = [work for work in session.billed if work.person == person]
     lengths = {work.marker: work.end - work.start for work in billed}
-    standings: Counter[Standing] = Counter()
+    standings: Counter[Status] = Counter()
     for match in entries:
         length = match.expected.length or lengths.get(match.expected.marker, 0)
         standings[_standing(match)] += length
@@ -71,23 +71,23 @@ def _standings(matched: SessionMatch, person: str) -> Counter[Standing]:
         standings[_unentered(session_standing(matched))] += sum(lengths.values())
     else:
         # Parts that were never sent, because an earlier one waits, wait with it.
-        waits = next((standing for standing in _WAITING if standing in standings), None)
+        waits = next((status for status in _WAITING if status in standings), None)
         unsent = set(lengths) - {match.expected.marker for match in entries}
         if waits is not None:
             standings[waits] += sum(lengths[marker] for marker in unsent)
-    return Counter({standing: length for standing, length in standings.items() if length})
+    return Counter({status: length for status, length in standings.items() if length})
 
 
-def _standing(match: Match) -> Standing:
+def _standing(match: Match) -> Status:
     state = match.expected.state
     if state in _STANDINGS:
         return _STANDINGS[state]
-    return Standing.MISSING if match.found is None else Standing.DELIVERED
+    return Status.MISSING if match.found is None else Status.DELIVERED
 
 
-def _unentered(standing: Standing) -> Standing:
+def _unentered(status: Status) -> Status:
     """Return where time stands for which there is no entry: the settings make none where the session is delivered."""
-    return Standing.NOT_ENTERED if standing is Standing.DELIVERED else standing
+    return Status.NOT_ENTERED if status is Status.DELIVERED else status
 
 
 def _entries(matched: SessionMatch, person: str) -> list[Match]:

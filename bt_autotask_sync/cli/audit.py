@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from bt_autotask_sync.audit.findings import AuditResult, Remark, Standing
+from bt_autotask_sync.audit.findings import AuditResult, Remark, Status
 from bt_autotask_sync.audit.gather import gather
 from bt_autotask_sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.cli.audit_csv import write_csv
@@ -151,10 +151,10 @@ def _audited(context: RunContext, window: Window, directory: Path) -> Audited:
     reason: BaseException | None = None
     try:
         busy = _a_run_works(directory)
-        evidence = gather(context, window.since, window.until)
+        snapshot = gather(context, window.since, window.until)
         if busy or _a_run_works(directory):
-            evidence = replace(evidence, remarks=(A_RUN_WORKS, *evidence.remarks))
-        result = audit_evidence(evidence)
+            snapshot = replace(snapshot, remarks=(A_RUN_WORKS, *snapshot.remarks))
+        result = audit_evidence(snapshot)
     except (SyncError, StoppedError) as error:
         reason = error
     except Exception as error:  # noqa: BLE001 - it ends this profile's audit, told, not the others'
@@ -210,8 +210,8 @@ def _profile(audited: Audited) -> dict[str, Any]:
     return told | _error(audited.error)
 
 
-def _totals(counts: Mapping[Standing, int]) -> dict[str, int]:
-    return {standing.value: counts.get(standing, 0) for standing in Standing} | {"total": sum(counts.values())}
+def _totals(counts: Mapping[Status, int]) -> dict[str, int]:
+    return {status.value: counts.get(status, 0) for status in Status} | {"total": sum(counts.values())}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -222,7 +222,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "technician": finding.technician,
         "minutes": round(finding.seconds / 60, 2),
         "text": finding.text,
-        "mend": finding.mend,
+        "mend": finding.fix,
         "external_key": finding.external_key,
         "link": finding.link,
     }

@@ -72,5 +72,5 @@ def _rows(profile: str, result: AuditResult) -> Iterator[list[str | int]]:
             row.username,
         )
         seconds = (row.worked, row.due, row.on_ticket, row.in_autotask)
-        standing = " ".join(standing.value for standing in row.standing)
+        standing = " ".join(status.value for status in row.standing)
         yield [*map(harmless, texts), *seconds, standing, " ".join(found.get(row.lsid, {}))]

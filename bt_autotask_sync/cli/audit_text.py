@@ -6,7 +6,7 @@ import textwrap
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.audit.findings import FindingKind, Standing
+from bt_autotask_sync.audit.findings import FindingKind, Status
 from bt_autotask_sync.cli.report import WIDTH
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ SHOWN = 10
 """Findings of one kind that the text shows; --json has all."""
 
 _STANDINGS = {
-    Standing.DELIVERED: "on their tickets",
-    Standing.MISSING: "missing",
-    Standing.NO_TICKET: "without a ticket",
-    Standing.HELD: "held",
-    Standing.UNSETTLED: "unsettled",
-    Standing.PARKED: "parked",
-    Standing.SKIPPED: "skipped by a person",
-    Standing.NOT_ENTERED: "not entered, by the settings",
-    Standing.BEFORE_START: "before the starting point",
-    Standing.PENDING: "not due yet",
+    Status.DELIVERED: "on their tickets",
+    Status.MISSING: "missing",
+    Status.NO_TICKET: "without a ticket",
+    Status.HELD: "held",
+    Status.UNSETTLED: "unsettled",
+    Status.PARKED: "parked",
+    Status.SKIPPED: "skipped by a person",
+    Status.NOT_ENTERED: "not entered, by the settings",
+    Status.BEFORE_START: "before the starting point",
+    Status.PENDING: "not due yet",
 }
 _KINDS = {
     FindingKind.BLIND: "what Autotask does not show",
@@ -77,9 +77,9 @@ def clock(seconds: int) -> str:
 def _table(result: AuditResult) -> Iterator[str]:
     sessions, seconds = result.sessions(), result.seconds()
     yield f"  {'':30}{'sessions':>10}{'time':>14}"
-    for standing, words in _STANDINGS.items():
-        if sessions[standing] or seconds[standing]:
-            yield f"  {words:30}{sessions[standing]:>10,}{clock(seconds[standing]):>14}"
+    for status, words in _STANDINGS.items():
+        if sessions[status] or seconds[status]:
+            yield f"  {words:30}{sessions[status]:>10,}{clock(seconds[status]):>14}"
     yield f"  {'all':30}{sessions.total():>10,}{clock(seconds.total()):>14}"
     there = sum(row.in_autotask for row in result.rows)
     yield f"  {'in Autotask, as it stands now':40}{clock(there):>14}"
@@ -100,9 +100,9 @@ def _finding(finding: Finding, option: str) -> Iterator[str]:
         yield from _wrapped(head, "  - ", "    ")
     yield from _wrapped(finding.text, "    ")
     if finding.is_command:
-        yield f"    > {option}{finding.mend}"
+        yield f"    > {option}{finding.fix}"
     else:
-        yield from _wrapped(finding.mend, "    > ", "      ")
+        yield from _wrapped(finding.fix, "    > ", "      ")
     if finding.link:
         yield f"      {finding.link}"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.audit.findings import Standing
+from bt_autotask_sync.audit.findings import Status
 from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppedError
 
@@ -108,8 +108,8 @@ def test_the_totals_of_json_add_up_to_what_autotask_holds(open_site: OpenSite) -
     site.run(code=3)
     told = audit(site, code=3)
     for totals in told["totals"].values():
-        assert set(totals) == {*Standing, "total"}
-        assert totals["total"] == sum(totals[standing] for standing in Standing)
+        assert set(totals) == {*Status, "total"}
+        assert totals["total"] == sum(totals[status] for status in Status)
     hours = sum(row["hoursWorked"] for row in ours(site, "TimeEntries", "internalNotes"))
     assert told["totals"]["seconds"]["delivered"] == told["seconds_in_autotask"] == pytest.approx(hours * 3600, abs=10)
     assert told["totals"]["sessions"]["total"] == len(site.ended())

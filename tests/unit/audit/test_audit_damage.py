@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Status
 from bt_autotask_sync.audit.gather import gather
 from bt_autotask_sync.audit.reconcile import audit as audit_evidence
 from bt_autotask_sync.sandbox.application import Sandbox
@@ -40,9 +40,9 @@ def audit(bench: Bench, since: float = NOW - 30 * DAY, until: float | None = Non
         http.trust_env = False
         http.mount("http://", RewritingAdapter(bench.sandbox, bench.rewrite or (lambda _, body: body)))
         context = bench.world(http, ImmediateWorkers(), Stop(), copy)
-        evidence = gather(context, datetime.fromtimestamp(since, UTC), end)
+        snapshot = gather(context, datetime.fromtimestamp(since, UTC), end)
     copy.close()
-    return audit_evidence(evidence)
+    return audit_evidence(snapshot)
 
 
 def found(bench: Bench) -> Counter[FindingKind]:
@@ -256,10 +256,10 @@ def test_a_delivered_week_is_clean_but_for_what_nobody_can_deliver(bench: Bench,
     result = audit(bench)
     assert {finding.kind for finding in result.findings} == UNDELIVERABLE
     sessions, seconds = result.sessions(), result.seconds()
-    assert sessions[Standing.DELIVERED] == summary.delivered
-    assert sessions[Standing.NO_TICKET] == summary.no_ticket
+    assert sessions[Status.DELIVERED] == summary.delivered
+    assert sessions[Status.NO_TICKET] == summary.no_ticket
     assert sessions.total() == summary.found
-    assert seconds[Standing.DELIVERED] == sum(map(length, bench.entries()))
+    assert seconds[Status.DELIVERED] == sum(map(length, bench.entries()))
 
 
 @pytest.mark.parametrize(("damage", "kind"), DAMAGES.items(), ids=[damage.__name__ for damage in DAMAGES])
@@ -290,7 +290,7 @@ def test_with_the_ledger_lost_all_is_unknown_until_a_run_has_adopted_it(delivere
     delivered.forget_ledger()
     result = audit(delivered)
     assert Counter(finding.kind for finding in result.findings) == {FindingKind.UNKNOWN: 24}
-    assert result.seconds() == {Standing.DELIVERED: sum(map(length, delivered.entries()))}
+    assert result.seconds() == {Status.DELIVERED: sum(map(length, delivered.entries()))}
     delivered.run()
     assert not found(delivered)
 
@@ -300,8 +300,8 @@ def test_before_any_run_all_is_missing(bench: Bench) -> None:
     bench.session(username="nobody")
     result = audit(bench)
     assert Counter(finding.kind for finding in result.findings) == {FindingKind.MISSING: 8}
-    assert {f"resync {lsid}" for lsid in lsids} < {finding.mend for finding in result.findings}
-    assert result.sessions() == {Standing.MISSING: 4}
+    assert {f"resync {lsid}" for lsid in lsids} < {finding.fix for finding in result.findings}
+    assert result.sessions() == {Status.MISSING: 4}
 
 
 def test_before_any_run_a_session_without_a_usable_key_is_told_as_what_it_is(bench: Bench) -> None:
@@ -314,8 +314,8 @@ def test_what_a_limited_run_left_is_missing_and_the_next_run_mends_it(bench: Ben
     bench.end(3)
     bench.run(limit=1)
     result = audit(bench)
-    assert {(finding.kind, finding.mend) for finding in result.findings} == {(FindingKind.MISSING, "run")}
-    assert result.sessions() == {Standing.DELIVERED: 1, Standing.MISSING: 2}
+    assert {(finding.kind, finding.fix) for finding in result.findings} == {(FindingKind.MISSING, "run")}
+    assert result.sessions() == {Status.DELIVERED: 1, Status.MISSING: 2}
     bench.run()
     assert not found(bench)
 
@@ -325,7 +325,7 @@ def test_what_ended_since_the_last_run_is_not_due_yet(delivered: Bench) -> None:
     lsid = delivered.session()
     result = audit(delivered)
     assert not result.findings
-    assert result.sessions()[Standing.PENDING] == 1
+    assert result.sessions()[Status.PENDING] == 1
     assert [remark.lsid for remark in result.remarks] == [lsid]
 
 
@@ -349,7 +349,7 @@ def test_what_another_state_directory_delivered_meanwhile_is_unknown(delivered: 
 def test_what_ended_before_the_starting_point_is_not_ours(delivered: Bench) -> None:
     delivered.forget_ledger()
     delivered.configure(start_at="2100-01-01T00:00:00Z")
-    assert audit(delivered).sessions() == {Standing.BEFORE_START: 12}
+    assert audit(delivered).sessions() == {Status.BEFORE_START: 12}
 
 
 def test_a_session_that_never_closed_waits(bench: Bench) -> None:
@@ -365,8 +365,8 @@ def test_an_entry_that_nobody_can_have_is_held_with_its_minutes(bench: Bench) ->
     result = audit(bench)
     (finding,) = result.findings
     assert (finding.kind, finding.lsid, finding.seconds) == (FindingKind.HELD, lsid, 1200)
-    assert finding.mend == f"held retry {lsid}"
-    assert result.seconds() == {Standing.HELD: 1200}
+    assert finding.fix == f"held retry {lsid}"
+    assert result.seconds() == {Status.HELD: 1200}
 
 
 def test_with_time_entries_off_the_minutes_are_not_entered(bench: Bench) -> None:
@@ -375,7 +375,7 @@ def test_with_time_entries_off_the_minutes_are_not_entered(bench: Bench) -> None
     bench.run()
     result = audit(bench)
     assert not result.findings
-    assert result.seconds() == {Standing.NOT_ENTERED: 1200}
+    assert result.seconds() == {Status.NOT_ENTERED: 1200}
 
 
 def test_purged_reports_leave_the_ledger_and_autotask_to_be_compared(delivered: Bench) -> None:
@@ -460,7 +460,7 @@ def test_what_is_half_delivered_is_due_where_its_other_half_stands(bench: Bench)
     bench.ledger.execute("UPDATE session SET state = 'discovered', next_at = 0")
     bench.change(lsid, external_key=bench.ticket()["ticketNumber"])
     (finding,) = audit(bench).findings
-    assert (finding.kind, finding.mend, finding.seconds) == (FindingKind.MISSING, "run", 1200)
+    assert (finding.kind, finding.fix, finding.seconds) == (FindingKind.MISSING, "run", 1200)
     assert finding.link.endswith(f"TicketID={note['ticketID']}")
 
 
@@ -508,7 +508,7 @@ def test_under_all_combinations_of_settings_a_week_is_clean_and_its_damage_found
     result = audit(bench)
     undelivered = Counter(finding.kind for finding in result.findings)
     assert set(undelivered) == UNDELIVERABLE
-    assert result.seconds()[Standing.DELIVERED] == sum(map(length, bench.entries()))
+    assert result.seconds()[Status.DELIVERED] == sum(map(length, bench.entries()))
     damage = Damage(bench)
     for each in (delete_note, move_note, delete_entry, double_entry, edit_end, add_unknown_note):
         each(damage)

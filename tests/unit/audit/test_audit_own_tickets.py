@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.audit.findings import FindingKind, Standing
+from bt_autotask_sync.audit.findings import FindingKind, Status
 from tests.unit.audit.test_audit_damage import audit
 from tests.unit.bench import DAY
 from tests.unit.ticket_bench import JSON_KEY, JUMP, ticket_bench
@@ -66,7 +66,7 @@ def test_sessions_with_tickets_made_at_their_start_and_at_their_end_are_clean(be
     assert bench.key(started) == bench.own(started)["ticketNumber"]
     result = audited(bench)
     assert not result.findings
-    assert result.sessions() == {Standing.DELIVERED: 2}
+    assert result.sessions() == {Status.DELIVERED: 2}
 
 
 def test_with_the_ledger_lost_tickets_are_found_by_their_external_ids_until_a_run_has_adopted_them(
@@ -76,8 +76,8 @@ def test_with_the_ledger_lost_tickets_are_found_by_their_external_ids_until_a_ru
     bench.forget_ledger()
     result = audited(bench)
     assert Counter(finding.kind for finding in result.findings) == {FindingKind.UNKNOWN: 9}
-    assert {finding.mend for finding in result.findings} == {f"resync {lsid}" for lsid in lsids}
-    assert result.sessions() == {Standing.DELIVERED: 3}
+    assert {finding.fix for finding in result.findings} == {f"resync {lsid}" for lsid in lsids}
+    assert result.sessions() == {Status.DELIVERED: 3}
     bench.run()
     assert not found(bench)
     assert [bench.posts(lsid) for lsid in lsids] == [1, 1, 1]
@@ -90,7 +90,7 @@ def test_with_the_ledger_lost_and_no_more_tickets_made_the_commands_name_the_tic
     number = bench.own(lsid)["ticketNumber"]
     assert found(bench) == {FindingKind.UNKNOWN: 3, FindingKind.NO_TICKET: 1}
     bench.run()
-    commands = {one.mend for one in audited(bench).findings if one.kind is FindingKind.UNKNOWN}
+    commands = {one.fix for one in audited(bench).findings if one.kind is FindingKind.UNKNOWN}
     assert commands == {f"resync {lsid} --ticket {number}"}
     bench.resync(lsid, ticket=number)
     assert not found(bench)
@@ -153,7 +153,7 @@ def test_a_session_to_which_a_missing_ticket_was_named_gets_none_of_its_own(benc
         bench.configure(tickets={"create_on_session_start": True})
     bench.resync(lsid)
     finding = only(bench)
-    assert (finding.kind, finding.mend) == (FindingKind.HELD, f"resync {lsid} --ticket NUMBER")
+    assert (finding.kind, finding.fix) == (FindingKind.HELD, f"resync {lsid} --ticket NUMBER")
 
 
 @pytest.mark.parametrize("hold", [False, True], ids=["recorded", "held"])
@@ -164,12 +164,12 @@ def test_a_session_without_ticket_to_which_todays_settings_give_one_is_mended_by
     lsid, jumped = bench.session(JSON_KEY), bench.session(JSON_KEY, jump_group=JUMP)
     bench.run()
     kind = FindingKind.HELD if hold else FindingKind.NO_TICKET
-    assert {finding.mend for finding in audited(bench).findings} == {
+    assert {finding.fix for finding in audited(bench).findings} == {
         f"resync {lsid} --ticket NUMBER",
         f"resync {jumped} --ticket NUMBER",
     }
     bench.configure(tickets={**AT_END, "session_types": ["attended"]})
-    assert {(finding.kind, finding.mend) for finding in audited(bench).findings} == {
+    assert {(finding.kind, finding.fix) for finding in audited(bench).findings} == {
         (kind, f"resync {lsid}"),
         (kind, f"resync {jumped} --ticket NUMBER"),
     }
@@ -182,12 +182,12 @@ def test_a_session_that_was_never_taken_up_misses_its_ticket_and_all_that_belong
     lsids = [bench.session(JSON_KEY) for _ in range(2)]
     result = audited(bench)
     assert Counter(finding.kind for finding in result.findings) == {FindingKind.MISSING: 6}
-    assert {finding.mend for finding in result.findings} == {f"resync {lsid}" for lsid in lsids}
+    assert {finding.fix for finding in result.findings} == {f"resync {lsid}" for lsid in lsids}
     assert {finding.link for finding in result.findings} == {""}
-    assert result.seconds() == {Standing.MISSING: 2400}
+    assert result.seconds() == {Status.MISSING: 2400}
     bench.run(limit=1)
     rest = audited(bench).findings
-    assert {finding.mend for finding in rest} == {"run"}
+    assert {finding.fix for finding in rest} == {"run"}
     assert len(rest) == 3
     bench.run()
     assert not found(bench)
@@ -230,7 +230,7 @@ def test_a_ticket_that_is_held_has_the_command_that_tries_it_again(bench: Ticket
     lsid = bench.session(JSON_KEY)
     bench.run()
     finding = only(bench)
-    assert (finding.kind, finding.mend, finding.seconds) == (FindingKind.HELD, f"held retry {lsid}", 1200)
+    assert (finding.kind, finding.fix, finding.seconds) == (FindingKind.HELD, f"held retry {lsid}", 1200)
     bench.sandbox.switches.creates_refused = ()
     bench.held.retry([lsid])
     bench.run()
@@ -241,7 +241,7 @@ def test_a_ticket_that_no_key_can_make_has_the_command_that_names_one(bench: Tic
     lsid = bench.session("{ no JSON")
     bench.run()
     finding = only(bench)
-    assert (finding.kind, finding.mend) == (FindingKind.HELD, f"resync {lsid} --ticket NUMBER")
+    assert (finding.kind, finding.fix) == (FindingKind.HELD, f"resync {lsid} --ticket NUMBER")
     bench.resync(lsid, ticket=bench.ticket(externalID="")["ticketNumber"])
     assert not found(bench)
 
@@ -252,7 +252,7 @@ def test_a_ticket_that_is_unsettled_is_told_and_a_run_settles_it(bench: TicketBe
     bench.run()
     assert bench.state(lsid) == "unsettled"
     finding = only(bench)
-    assert (finding.kind, finding.mend) == (FindingKind.UNSETTLED, "run")
+    assert (finding.kind, finding.fix) == (FindingKind.UNSETTLED, "run")
     bench.run()
     assert not found(bench)
     assert bench.posts(lsid) == 1

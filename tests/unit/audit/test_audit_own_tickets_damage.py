@@ -76,7 +76,7 @@ def test_a_ticket_that_was_deleted_is_made_again_by_the_command(
     bench.delete_ticket(bench.own(lsid)["id"])
     result = audited(bench)
     assert Counter(finding.kind for finding in result.findings) == {FindingKind.DELETED: 3}
-    assert {finding.mend for finding in result.findings} == {f"resync {lsid}"}
+    assert {finding.fix for finding in result.findings} == {f"resync {lsid}"}
     bench.resync(lsid)
     assert bench.delivered_to(lsid, bench.own(lsid)["id"])
     assert not found(bench)
@@ -91,7 +91,7 @@ def test_a_ticket_that_was_deleted_while_its_session_ran_is_made_again_by_the_co
     missing, deleted = audited(bench).findings
     assert (missing.kind, deleted.kind) == (FindingKind.MISSING, FindingKind.DELETED)
     assert f"id {gone}" in missing.text
-    assert deleted.mend == f"resync {lsid}"
+    assert deleted.fix == f"resync {lsid}"
     bench.resync(lsid)
     assert not found(bench)
 
@@ -107,7 +107,7 @@ def test_where_it_would_not_be_made_again_the_command_asks_for_another_ticket(
     lsid = deliver(bench)
     bench.configure(tickets=settings)
     bench.delete_ticket(bench.own(lsid)["id"])
-    assert {finding.mend for finding in audited(bench).findings} == {f"resync {lsid} --ticket NUMBER"}
+    assert {finding.fix for finding in audited(bench).findings} == {f"resync {lsid} --ticket NUMBER"}
     bench.resync(lsid, ticket=bench.ticket(externalID="")["ticketNumber"])
     assert not found(bench)
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Standing
+from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Status
 from bt_autotask_sync.audit.reconcile import audit
-from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence, Expected, Work, person_of
+from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Snapshot, Work, person_of
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, note_marker
@@ -45,7 +45,7 @@ def session(number: int = 1, start: int = START, length: int = 600, **changes: A
     )
     made = AuditedSession(
         whole,
-        Standing.DELIVERED,
+        Status.DELIVERED,
         ended_at=end,
         ticket_number="T20261122.0001",
         expected=expected,
@@ -69,8 +69,8 @@ def manual(start: int, length: int, **changes: Any) -> TimeEntry:
     return replace(TimeEntry(900, 99, ANNA, moment(start), moment(start + length), "typed by hand"), **changes)
 
 
-def evidence(**changes: Any) -> Evidence:
-    whole = Evidence(
+def evidence(**changes: Any) -> Snapshot:
+    whole = Snapshot(
         (session(),), (note(),), (entry(),), names={ANNA: "Anna Schmidt", KENJI: "Kenji Tanaka"}, web_url=WEB
     )
     return replace(whole, **changes)
@@ -107,10 +107,10 @@ def test_what_was_sent_and_stands_there_is_clean() -> None:
         (evidence(entries=(entry(), entry(7, START + 9000))), FindingKind.UNKNOWN, "Delete the time entry"),
     ],
 )
-def test_each_damage_is_found_once_with_its_mend(damage: Evidence, kind: FindingKind, mend: str) -> None:
+def test_each_damage_is_found_once_with_its_mend(damage: Snapshot, kind: FindingKind, mend: str) -> None:
     (finding,) = audit(damage).findings
     assert finding.kind is kind
-    assert mend in finding.mend
+    assert mend in finding.fix
     assert finding.is_command == mend.startswith("resync")
     assert finding.is_command or finding.link.startswith(WEB)
 
@@ -156,29 +156,29 @@ def test_a_blind_look_up_is_told_and_nothing_is_called_deleted(kind: ArtifactKin
 
 
 FRESH = tuple(replace(expected, state=None, autotask_id=None) for expected in session().expected)
-UNTAKEN = session(expected=FRESH, standing=Standing.MISSING, in_ledger=False)
+UNTAKEN = session(expected=FRESH, status=Status.MISSING, in_ledger=False)
 
 
 def test_what_a_fresh_plan_expects_and_is_not_there_is_missing() -> None:
     result = audit(evidence(sessions=(UNTAKEN,), notes=(), entries=()))
     assert kinds(result) == [FindingKind.MISSING] * 2
-    assert {finding.mend for finding in result.findings} == {f"resync {lsid(1)}"}
-    assert result.seconds() == {Standing.MISSING: 600}
+    assert {finding.fix for finding in result.findings} == {f"resync {lsid(1)}"}
+    assert result.seconds() == {Status.MISSING: 600}
     queued = audit(evidence(sessions=(replace(UNTAKEN, in_ledger=True),), notes=(), entries=()))
-    assert {finding.mend for finding in queued.findings} == {"run"}
+    assert {finding.fix for finding in queued.findings} == {"run"}
 
 
 def test_what_a_fresh_plan_expects_and_is_there_is_unknown_to_the_ledger_and_its_time_counts() -> None:
     result = audit(evidence(sessions=(UNTAKEN,)))
     assert kinds(result) == [FindingKind.UNKNOWN] * 2
-    assert result.seconds() == {Standing.DELIVERED: 600}
-    assert result.sessions() == {Standing.DELIVERED: 1}
+    assert result.seconds() == {Status.DELIVERED: 600}
+    assert result.sessions() == {Status.DELIVERED: 1}
 
 
 def test_a_session_of_which_a_part_is_not_there_is_missing() -> None:
     result = audit(evidence(sessions=(UNTAKEN,), entries=()))
     assert sorted(kinds(result)) == [FindingKind.MISSING, FindingKind.UNKNOWN]
-    assert result.sessions() == {Standing.MISSING: 1}
+    assert result.sessions() == {Status.MISSING: 1}
 
 
 def test_of_two_records_the_one_on_the_right_ticket_is_the_one() -> None:
@@ -193,39 +193,39 @@ TROUBLE = Trouble(Stage.MATCH, "There is no such ticket.", "Name another.")
 @pytest.mark.parametrize(
     ("standing", "kind", "mend"),
     [
-        (Standing.HELD, FindingKind.HELD, f"resync {lsid(1)} --ticket NUMBER"),
-        (Standing.PARKED, FindingKind.PARKED, f"resync {lsid(1)} --ticket NUMBER"),
-        (Standing.UNSETTLED, FindingKind.UNSETTLED, "run"),
-        (Standing.NO_TICKET, FindingKind.NO_TICKET, f"resync {lsid(1)} --ticket NUMBER"),
+        (Status.HELD, FindingKind.HELD, f"resync {lsid(1)} --ticket NUMBER"),
+        (Status.PARKED, FindingKind.PARKED, f"resync {lsid(1)} --ticket NUMBER"),
+        (Status.UNSETTLED, FindingKind.UNSETTLED, "run"),
+        (Status.NO_TICKET, FindingKind.NO_TICKET, f"resync {lsid(1)} --ticket NUMBER"),
     ],
 )
 def test_a_session_that_waits_is_a_finding_with_its_technician_and_time(
-    standing: Standing, kind: FindingKind, mend: str
+    status: Status, kind: FindingKind, mend: str
 ) -> None:
-    waiting = session(expected=(), standing=standing, trouble=TROUBLE)
+    waiting = session(expected=(), status=status, trouble=TROUBLE)
     result = audit(evidence(sessions=(waiting,), notes=(), entries=()))
     (finding,) = result.findings
-    assert (finding.kind, finding.mend) == (kind, mend)
+    assert (finding.kind, finding.fix) == (kind, mend)
     assert (finding.technician, finding.seconds) == ("Anna Schmidt", 600)
-    assert result.seconds() == {standing: 600}
+    assert result.seconds() == {status: 600}
 
 
 @pytest.mark.parametrize("state", [ArtifactState.HELD, ArtifactState.PARKED, ArtifactState.UNSETTLED])
 def test_an_entry_that_waits_is_a_finding_beside_its_delivered_note(state: ArtifactState) -> None:
     sent_note, sent_entry = session().expected
     waits = replace(sent_entry, state=state, autotask_id=None, starts_at=None, ends_at=None, trouble=TROUBLE)
-    waiting = session(expected=(sent_note, waits), standing=Standing(state))
+    waiting = session(expected=(sent_note, waits), status=Status(state))
     result = audit(evidence(sessions=(waiting,), entries=()))
     (finding,) = result.findings
     assert finding.kind == state.value
     assert (finding.technician, finding.seconds) == ("Anna Schmidt", 600)
-    assert result.seconds() == {Standing(state): 600}
+    assert result.seconds() == {Status(state): 600}
 
 
 def test_what_keeps_the_whole_session_is_told_once() -> None:
     sent_note, sent_entry = session().expected
     waits = replace(sent_entry, state=ArtifactState.HELD, autotask_id=None, trouble=TROUBLE)
-    held = session(expected=(sent_note, waits), standing=Standing.HELD, trouble=TROUBLE)
+    held = session(expected=(sent_note, waits), status=Status.HELD, trouble=TROUBLE)
     assert kinds(audit(evidence(sessions=(held,), entries=()))) == [FindingKind.HELD]
 
 
@@ -241,8 +241,8 @@ def test_later_parts_wait_with_the_first() -> None:
         for part in (1, 2)
     )
     waits = Expected(ArtifactKind.TIME_ENTRY, first.marker, ArtifactState.HELD, trouble=TROUBLE)
-    waiting = session(expected=(waits,), standing=Standing.HELD, billed=(first, second))
-    assert audit(evidence(sessions=(waiting,), notes=(), entries=())).seconds() == {Standing.HELD: 180}
+    waiting = session(expected=(waits,), status=Status.HELD, billed=(first, second))
+    assert audit(evidence(sessions=(waiting,), notes=(), entries=())).seconds() == {Status.HELD: 180}
 
 
 def test_a_skipped_entry_is_no_finding_and_its_time_counts_as_skipped() -> None:
@@ -250,25 +250,25 @@ def test_a_skipped_entry_is_no_finding_and_its_time_counts_as_skipped() -> None:
     skipped = session(expected=(sent_note, replace(sent_entry, state=ArtifactState.SKIPPED, autotask_id=None)))
     result = audit(evidence(sessions=(skipped,), entries=()))
     assert not result.findings
-    assert result.seconds() == {Standing.SKIPPED: 600}
+    assert result.seconds() == {Status.SKIPPED: 600}
 
 
 def test_time_that_the_settings_enter_nowhere_is_told_apart() -> None:
     result = audit(evidence(sessions=(session(expected=session().expected[:1]),), entries=()))
     assert not result.findings
-    assert result.seconds() == {Standing.NOT_ENTERED: 600}
-    assert result.sessions() == {Standing.DELIVERED: 1}
+    assert result.seconds() == {Status.NOT_ENTERED: 600}
+    assert result.sessions() == {Status.DELIVERED: 1}
 
 
-@pytest.mark.parametrize("standing", [Standing.BEFORE_START, Standing.PENDING, Standing.SKIPPED])
-def test_what_is_not_due_is_no_finding(standing: Standing) -> None:
-    result = audit(evidence(sessions=(session(expected=(), standing=standing),), notes=(), entries=()))
+@pytest.mark.parametrize("standing", [Status.BEFORE_START, Status.PENDING, Status.SKIPPED])
+def test_what_is_not_due_is_no_finding(status: Status) -> None:
+    result = audit(evidence(sessions=(session(expected=(), status=status),), notes=(), entries=()))
     assert not result.findings
-    assert result.seconds() == {standing: 600}
-    assert len(result.remarks) == (standing is Standing.PENDING)
+    assert result.seconds() == {status: 600}
+    assert len(result.remarks) == (status is Status.PENDING)
 
 
-def overlapping(second_start: int, **changes: Any) -> Evidence:
+def overlapping(second_start: int, **changes: Any) -> Snapshot:
     """Anna's session from the start on, and a second one of hers from `second_start` on."""
     second = session(2, second_start, **changes)
     sent = second.expected[1]
@@ -420,7 +420,7 @@ def test_exactly_the_damage_is_found_and_the_totals_add_up(damages: list[str]) -
     notes, entries = [note(n) for n in numbers], [entry(n, START + n * 1000) for n in numbers]
     for number, damage in zip(numbers, damages, strict=True):
         DAMAGES[damage][1](number, notes, entries)
-    result = audit(Evidence(sessions, tuple(notes), tuple(entries)))
+    result = audit(Snapshot(sessions, tuple(notes), tuple(entries)))
     caused = Counter(kind for damage in damages if (kind := DAMAGES[damage][0]))
     assert Counter(kinds(result)) == caused
     assert result.seconds().total() == sum(row.due for row in result.rows) == 600 * len(damages)
@@ -440,7 +440,7 @@ def test_overlaps_with_others_are_those_that_comparing_every_pair_finds(
     sessions = tuple(session(n, START + start, length) for n, (start, length) in enumerate(ours, 1))
     entries = [entry(n, START + start, length) for n, (start, length) in enumerate(ours, 1)]
     typed = [manual(START + start, length, id=900 + n) for n, (start, length) in enumerate(others)]
-    result = audit(Evidence(sessions, tuple(note(n) for n in range(1, len(ours) + 1)), (*entries, *typed)))
+    result = audit(Snapshot(sessions, tuple(note(n) for n in range(1, len(ours) + 1)), (*entries, *typed)))
     expected = [min(a + b, c + d) - max(a, c) for a, b in ours for c, d in others if min(a + b, c + d) > max(a, c)]
     assert set(kinds(result)) <= {FindingKind.OVERLAP}
     assert sorted(finding.seconds for finding in result.findings) == sorted(expected)

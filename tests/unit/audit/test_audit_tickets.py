@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.audit.findings import FindingKind, Standing
+from bt_autotask_sync.audit.findings import FindingKind, Status
 from bt_autotask_sync.audit.reconcile import audit
 from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.autotask.entities import Ticket
@@ -29,7 +29,7 @@ from tests.unit.audit.test_audit_reconcile import (
 
 if TYPE_CHECKING:
     from bt_autotask_sync.audit.findings import Finding
-    from bt_autotask_sync.audit.snapshot import AuditedSession, Evidence
+    from bt_autotask_sync.audit.snapshot import AuditedSession, Snapshot
 
 LSID = lsid(1)
 OPEN, COMPLETE = 1, 5
@@ -53,19 +53,19 @@ def on_other_ticket(**changes: Any) -> AuditedSession:
 
 
 def without_ticket(**changes: Any) -> AuditedSession:
-    return session(**{"expected": (), "ticket_number": "", "standing": Standing.NO_TICKET, **changes})
+    return session(**{"expected": (), "ticket_number": "", "standing": Status.NO_TICKET, **changes})
 
 
-def on_own(**changes: Any) -> Evidence:
+def on_own(**changes: Any) -> Snapshot:
     return evidence(**{"sessions": (on_own_ticket(),), "tickets": (own(),), **changes})
 
 
-def on_other(**changes: Any) -> Evidence:
+def on_other(**changes: Any) -> Snapshot:
     there = {"notes": (note(ticket_id=OTHER_TICKET),), "entries": (entry(ticket_id=OTHER_TICKET),)}
     return evidence(**{"sessions": (on_other_ticket(),), "tickets": (own(),), **there, **changes})
 
 
-def only(whole: Evidence) -> Finding:
+def only(whole: Snapshot) -> Finding:
     (finding,) = audit(whole).findings
     assert finding.lsid == LSID
     return finding
@@ -75,7 +75,7 @@ def test_a_session_on_its_own_ticket_is_clean_and_its_time_counts_once() -> None
     result = audit(on_own())
     assert not result.findings
     assert not result.remarks
-    assert result.seconds() == {Standing.DELIVERED: 600}
+    assert result.seconds() == {Status.DELIVERED: 600}
 
 
 def test_a_ticket_is_recognised_by_its_id_whatever_became_of_its_external_id() -> None:
@@ -87,18 +87,18 @@ def test_a_ticket_that_is_gone_is_mended_with_all_that_was_on_it(gets_ticket: bo
     sessions = (on_own_ticket(gets_ticket=gets_ticket),)
     result = audit(on_own(sessions=sessions, tickets=(), notes=(), entries=()))
     assert kinds(result) == [FindingKind.DELETED] * 3
-    assert {finding.mend for finding in result.findings} == {mend}
+    assert {finding.fix for finding in result.findings} == {mend}
     assert f"(id {TICKET})" in result.findings[0].text
 
 
 def test_a_note_that_is_gone_from_an_own_ticket_is_mended_as_ever() -> None:
     finding = only(on_own(notes=()))
-    assert (finding.kind, finding.mend) == (FindingKind.DELETED, f"resync {LSID}")
+    assert (finding.kind, finding.fix) == (FindingKind.DELETED, f"resync {LSID}")
 
 
 @pytest.mark.parametrize(
     "sessions",
-    [(on_other_ticket(),), (on_own_ticket(standing=Standing.SKIPPED, expected=(MADE,)),)],
+    [(on_other_ticket(),), (on_own_ticket(status=Status.SKIPPED, expected=(MADE,)),)],
     ids=["on another ticket", "skipped"],
 )
 def test_a_ticket_that_nobody_needs_may_be_deleted(sessions: tuple[AuditedSession, ...]) -> None:
@@ -110,7 +110,7 @@ def test_C2_where_tickets_are_not_shown_none_is_called_deleted() -> None:
     assert kinds(result) == [FindingKind.BLIND, FindingKind.DELETED]
     assert "all tickets" in result.findings[0].text
     assert "note" in result.findings[1].text
-    assert result.findings[1].mend == f"resync {LSID}"
+    assert result.findings[1].fix == f"resync {LSID}"
 
 
 def test_two_tickets_with_one_external_id_are_doubled_with_both_links() -> None:
@@ -138,7 +138,7 @@ def test_a_ticket_is_left_over_when_its_session_is_on_another_one() -> None:
     finding = only(on_other())
     assert (finding.kind, finding.ticket_number) == (FindingKind.LEFT_OVER, "T20261122.0001")
     assert "T20261122.0002" in finding.text
-    assert "Close it" in finding.mend
+    assert "Close it" in finding.fix
     assert finding.link == f"{WEB}/Autotask/AutotaskExtend/ExecuteCommand.aspx?Code=OpenTicketDetail&TicketID={TICKET}"
 
 
@@ -175,7 +175,7 @@ def test_a_ticket_left_over_that_is_closed_is_information() -> None:
     ],
     ids=["a double of the note", "an entry that was moved", "an entry that may come to stand there"],
 )
-def test_a_ticket_on_which_something_of_the_session_stands_is_not_left_over(whole: Evidence) -> None:
+def test_a_ticket_on_which_something_of_the_session_stands_is_not_left_over(whole: Snapshot) -> None:
     assert FindingKind.LEFT_OVER not in kinds(audit(whole))
 
 
@@ -203,23 +203,23 @@ def test_a_ticket_that_waits_is_a_finding_and_everybodys_time_waits_with_it(
     state: ArtifactState, trouble: Trouble | None, mend: str
 ) -> None:
     waits = replace(MADE, state=state, autotask_id=None, trouble=trouble)
-    waiting = without_ticket(expected=(waits,), standing=Standing(state), gets_ticket=True)
+    waiting = without_ticket(expected=(waits,), status=Status(state), gets_ticket=True)
     result = audit(evidence(sessions=(waiting,), notes=(), entries=()))
     (finding,) = result.findings
-    assert (finding.kind, finding.mend) == (state.value, mend)
+    assert (finding.kind, finding.fix) == (state.value, mend)
     assert (finding.technician, finding.seconds) == ("Anna Schmidt", 600)
-    assert result.seconds() == {Standing(state): 600}
+    assert result.seconds() == {Status(state): 600}
 
 
 def test_what_keeps_the_whole_session_is_told_once() -> None:
     waits = replace(MADE, state=ArtifactState.HELD, autotask_id=None, trouble=TROUBLE)
-    held = without_ticket(expected=(waits,), standing=Standing.HELD, trouble=TROUBLE)
+    held = without_ticket(expected=(waits,), status=Status.HELD, trouble=TROUBLE)
     assert only(evidence(sessions=(held,), notes=(), entries=())).kind is FindingKind.HELD
 
 
 def test_an_unsettled_ticket_of_a_session_that_is_on_another_one_has_no_time_to_it() -> None:
     waits = replace(MADE, state=ArtifactState.UNSETTLED, autotask_id=None)
-    waiting = on_other_ticket(expected=(waits, *ON_OTHER), standing=Standing.UNSETTLED)
+    waiting = on_other_ticket(expected=(waits, *ON_OTHER), status=Status.UNSETTLED)
     finding = only(on_other(sessions=(waiting,), tickets=()))
     assert (finding.kind, finding.seconds) == (FindingKind.UNSETTLED, 0)
 
@@ -227,13 +227,13 @@ def test_an_unsettled_ticket_of_a_session_that_is_on_another_one_has_no_time_to_
 def test_a_ticket_in_place_of_the_known_one_is_unknown() -> None:
     known = replace(MADE, autotask_id=6)
     finding = only(on_own(sessions=(on_own_ticket(expected=(known, *session().expected)),)))
-    assert (finding.kind, finding.mend) == (FindingKind.UNKNOWN, f"resync {LSID}")
+    assert (finding.kind, finding.fix) == (FindingKind.UNKNOWN, f"resync {LSID}")
     assert "id 6" in finding.text
 
 
 def test_a_ticket_of_a_session_that_is_on_none_is_named_with_its_number_and_so_is_what_stands_on_it() -> None:
     result = audit(evidence(sessions=(without_ticket(),), tickets=(own(),)))
-    assert [(finding.kind, finding.mend) for finding in result.findings] == [
+    assert [(finding.kind, finding.fix) for finding in result.findings] == [
         *[(FindingKind.UNKNOWN, f"resync {LSID} --ticket T20261122.0001")] * 3,
         (FindingKind.NO_TICKET, f"resync {LSID} --ticket NUMBER"),
     ]
@@ -241,7 +241,7 @@ def test_a_ticket_of_a_session_that_is_on_none_is_named_with_its_number_and_so_i
 
 def test_no_number_gets_into_a_command_that_could_be_anything_else() -> None:
     strange = own(number="4711; reboot")
-    mends = {finding.mend for finding in audit(evidence(sessions=(without_ticket(),), tickets=(strange,))).findings}
+    mends = {finding.fix for finding in audit(evidence(sessions=(without_ticket(),), tickets=(strange,))).findings}
     assert mends == {f"resync {LSID} --ticket NUMBER"}
 
 
@@ -251,7 +251,7 @@ def test_a_ticket_that_a_person_sent_the_session_to_needs_nothing_more() -> None
 
 
 def test_a_skipped_session_leaves_its_ticket_alone() -> None:
-    skipped = without_ticket(standing=Standing.SKIPPED)
+    skipped = without_ticket(status=Status.SKIPPED)
     assert not audit(evidence(sessions=(skipped,), tickets=(own(),), notes=(), entries=())).findings
 
 
@@ -269,23 +269,23 @@ def test_a_known_ticket_with_a_strangers_external_id_is_told() -> None:
 
 def test_a_session_without_ticket_to_which_the_settings_would_give_one_is_mended_by_a_command_alone() -> None:
     finding = only(evidence(sessions=(without_ticket(gets_ticket=True),), notes=(), entries=()))
-    assert (finding.kind, finding.mend) == (FindingKind.NO_TICKET, f"resync {LSID}")
+    assert (finding.kind, finding.fix) == (FindingKind.NO_TICKET, f"resync {LSID}")
     assert "settings make it one" in finding.text
 
 
-@pytest.mark.parametrize("standing", [Standing.HELD, Standing.PARKED])
-def test_so_is_one_that_is_held_for_want_of_a_ticket(standing: Standing) -> None:
-    held = without_ticket(standing=standing, trouble=NAMES_NO_TICKET, gets_ticket=True)
+@pytest.mark.parametrize("standing", [Status.HELD, Status.PARKED])
+def test_so_is_one_that_is_held_for_want_of_a_ticket(status: Status) -> None:
+    held = without_ticket(status=status, trouble=NAMES_NO_TICKET, gets_ticket=True)
     finding = only(evidence(sessions=(held,), notes=(), entries=()))
-    assert (finding.kind, finding.mend) == (standing.value, f"resync {LSID}")
+    assert (finding.kind, finding.fix) == (status.value, f"resync {LSID}")
     assert "settings make it one" in finding.text
     assert NAMES_NO_TICKET.advice not in finding.text
 
 
 def test_what_else_keeps_a_session_from_its_own_ticket_is_told_as_it_is() -> None:
-    held = without_ticket(standing=Standing.HELD, trouble=TROUBLE, gets_ticket=True)
+    held = without_ticket(status=Status.HELD, trouble=TROUBLE, gets_ticket=True)
     finding = only(evidence(sessions=(held,), notes=(), entries=()))
-    assert (finding.text, finding.mend) == (f"{TROUBLE.error} {TROUBLE.advice}", f"resync {LSID}")
+    assert (finding.text, finding.fix) == (f"{TROUBLE.error} {TROUBLE.advice}", f"resync {LSID}")
 
 
 DUE = (
@@ -296,28 +296,28 @@ DUE = (
 
 @pytest.mark.parametrize(("in_ledger", "mend"), [(True, "run"), (False, f"resync {LSID}")])
 def test_a_ticket_that_is_due_is_missing_with_all_that_belongs_on_it(in_ledger: bool, mend: str) -> None:
-    due = without_ticket(expected=DUE, standing=Standing.MISSING, in_ledger=in_ledger, gets_ticket=True)
+    due = without_ticket(expected=DUE, status=Status.MISSING, in_ledger=in_ledger, gets_ticket=True)
     result = audit(evidence(sessions=(due,), notes=(), entries=()))
     assert kinds(result) == [FindingKind.MISSING] * 3
-    assert {finding.mend for finding in result.findings} == {mend}
+    assert {finding.fix for finding in result.findings} == {mend}
     assert {finding.link for finding in result.findings} == {""}
     assert any("on a ticket of its own" in finding.text for finding in result.findings)
-    assert result.seconds() == {Standing.MISSING: 600}
+    assert result.seconds() == {Status.MISSING: 600}
 
 
 def test_what_keeps_a_ticket_from_being_made_is_told_with_its_own_advice() -> None:
-    kept = without_ticket(standing=Standing.MISSING, trouble=TROUBLE, gets_ticket=True, in_ledger=False)
+    kept = without_ticket(status=Status.MISSING, trouble=TROUBLE, gets_ticket=True, in_ledger=False)
     finding = only(evidence(sessions=(kept,), notes=(), entries=()))
-    assert (finding.kind, finding.mend) == (FindingKind.MISSING, f"resync {LSID}")
+    assert (finding.kind, finding.fix) == (FindingKind.MISSING, f"resync {LSID}")
     assert TROUBLE.advice in finding.text
 
 
 def test_with_the_ledger_lost_a_ticket_is_unknown_and_its_session_delivered() -> None:
-    due = on_own_ticket(expected=DUE, standing=Standing.MISSING, in_ledger=False)
+    due = on_own_ticket(expected=DUE, status=Status.MISSING, in_ledger=False)
     result = audit(on_own(sessions=(due,)))
     assert kinds(result) == [FindingKind.UNKNOWN] * 3
-    assert {finding.mend for finding in result.findings} == {f"resync {LSID}"}
-    assert result.sessions() == {Standing.DELIVERED: 1}
+    assert {finding.fix for finding in result.findings} == {f"resync {LSID}"}
+    assert result.sessions() == {Status.DELIVERED: 1}
 
 
 def test_links_are_left_out_where_autotasks_pages_are_not_known() -> None:
