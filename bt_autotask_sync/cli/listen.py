@@ -18,8 +18,8 @@ from bt_autotask_sync.events.access import access_from
 from bt_autotask_sync.events.certificate import Certificate
 from bt_autotask_sync.events.delays import delays
 from bt_autotask_sync.events.receiver import Receiver
-from bt_autotask_sync.events.run_process import Echo, RunProcess
-from bt_autotask_sync.events.runner import Bell, Runner
+from bt_autotask_sync.events.run_process import RunLogRelay, RunProcess
+from bt_autotask_sync.events.runner import Runner, Wakeup
 from bt_autotask_sync.events.schedule import Schedule
 from bt_autotask_sync.events.server import serve
 from bt_autotask_sync.events.settings import AT_START, WatchedSettings
@@ -55,14 +55,14 @@ class ListenerDiedError(SyncError):
 def listen(options: Options, allow_plain: bool) -> ExitCode:
     """Listen until interrupted, or until something keeps it from listening at all."""
     verbose = _tell_more()
-    bell = Bell()
-    stop = _RingingStop(bell)
+    wakeup = Wakeup()
+    stop = _RingingStop(wakeup)
     try:
         with stopped_by_signals(stop), ExitStack() as stack:
-            listener = _Listener(options, verbose, bell, stack, allow_plain=allow_plain)
+            listener = _Listener(options, verbose, wakeup, stack, allow_plain=allow_plain)
             while True:
                 stop.check()
-                bell.wait(listener.look())
+                wakeup.wait(listener.look())
     except SyncError as error:
         return tell(error)
     except (StoppedError, KeyboardInterrupt) as stopped:
@@ -72,14 +72,14 @@ def listen(options: Options, allow_plain: bool) -> ExitCode:
 class _RingingStop(Stop):
     """A stop that also wakes who waits for the bell."""
 
-    def __init__(self, bell: Bell) -> None:
+    def __init__(self, wakeup: Wakeup) -> None:
         super().__init__()
-        self._bell = bell
+        self._wakeup = wakeup
 
     def tell(self, signal_number: int) -> None:
         """Tell to stop because of a signal."""
         super().tell(signal_number)
-        self._bell.ring()
+        self._wakeup.ring()
 
 
 class _Listener:
@@ -88,7 +88,7 @@ class _Listener:
     Args:
         options: What was given before the command.
         verbose: How runs are told to tell more.
-        bell: Wakes the loop that calls `look`.
+        wakeup: Wakes the loop that calls `look`.
         stack: Closes it all: first the port, then the run at work is told to stop, and the inbox at last.
         allow_plain: Whether to listen without TLS on an address other than this machine's own.
 
@@ -97,11 +97,11 @@ class _Listener:
     """
 
     def __init__(
-        self, options: Options, verbose: Sequence[str], bell: Bell, stack: ExitStack, *, allow_plain: bool
+        self, options: Options, verbose: Sequence[str], wakeup: Wakeup, stack: ExitStack, *, allow_plain: bool
     ) -> None:
         self._options = options
         self._verbose = verbose
-        self._bell = bell
+        self._wakeup = wakeup
         self._watched = WatchedSettings(options.config_file(), self._read)
         settings = self._watched.current
         refuse_plain(settings.listen, insisted=allow_plain)
@@ -114,8 +114,8 @@ class _Listener:
         self._clock = SystemClock()
         self._schedule = Schedule()
         self._runner = Runner(self._schedule, self._start_run, self._clock)
-        self._echo = Echo()
-        stack.callback(self._runner.stop, bell)
+        self._relay = RunLogRelay()
+        stack.callback(self._runner.stop, wakeup)
         self._receiver = Receiver(access_from(settings), writer, self._clock, self._on_stored)
         self._server = serve(
             self._receiver,
@@ -168,7 +168,7 @@ class _Listener:
         concerned = [profiles[name] for name in names if name in profiles and name in self._worked_on]
         for delay in delays(event, concerned):
             self._schedule.mark(self._clock.monotonic(), delay)
-        self._bell.ring()
+        self._wakeup.ring()
 
     def _events_wait(self) -> bool:
         """Return whether events wait for a profile that is worked on; also where that cannot be found out."""
@@ -186,7 +186,7 @@ class _Listener:
         given = self._options
         profiles = [word for name in given.profiles for word in ("--profile", name)]
         places = ["--config", str(given.config_file().absolute()), "--state-dir", str(given.state().absolute())]
-        return RunProcess([*places, *profiles, *self._verbose], self._echo, self._bell.ring)
+        return RunProcess([*places, *profiles, *self._verbose], self._relay, self._wakeup.ring)
 
 
 def _tell_more() -> Sequence[str]:

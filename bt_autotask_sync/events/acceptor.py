@@ -10,7 +10,7 @@ import logging
 import ssl
 from typing import TYPE_CHECKING, Any, Final
 
-from bt_autotask_sync.events.rate_limited_log import Seldom
+from bt_autotask_sync.events.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     import socket
@@ -25,7 +25,7 @@ PAUSE_SECONDS: Final = 1.0
 _LOG = logging.getLogger(__name__)
 
 
-class Door:
+class Acceptor:
     """Lets connections in until it is closed.
 
     Args:
@@ -48,9 +48,9 @@ class Door:
         self._tls: dict[str, Any] = {}
         if context is not None:
             self._tls = {"ssl": context, "ssl_handshake_timeout": HANDSHAKE_SECONDS}
-        self._exhausted = Seldom()
-        self._strangers = Seldom()
-        self._misunderstood = Seldom()
+        self._exhausted = RateLimitedLog()
+        self._strangers = RateLimitedLog()
+        self._misunderstood = RateLimitedLog()
         self._entering: set[asyncio.Task[None]] = set()
         listening.setblocking(False)
         self._taking = asyncio.create_task(self._take())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bt_autotask_sync.events.rate_limited_log import Seldom
+from bt_autotask_sync.events.rate_limited_log import RateLimitedLog
 
 if TYPE_CHECKING:
     import asyncio
@@ -49,7 +49,7 @@ _UVICORN_LOG.setLevel(logging.ERROR)  # its warnings name no address, and some a
 class Connection(H11Protocol):
     """A connection that is cut when it is too slow or one too many."""
 
-    _cut = Seldom()
+    _cut = RateLimitedLog()
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

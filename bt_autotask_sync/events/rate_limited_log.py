@@ -15,7 +15,7 @@ MOST_REMEMBERED: Final = 1000
 """Addresses; of more, something is told again sooner."""
 
 
-class Seldom:
+class RateLimitedLog:
     """Remembers of whom something was told within the last minute.
 
     Args:

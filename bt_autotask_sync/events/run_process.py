@@ -43,7 +43,7 @@ class Child(Protocol):
         ...
 
 
-class Echo:
+class RunLogRelay:
     """Passes on what runs say to the listener's own log; what the run before said too only when all is told."""
 
     def __init__(self) -> None:
@@ -71,14 +71,14 @@ class RunProcess:
 
     Args:
         options: What stands before the command: where the configuration and the state are, which profiles.
-        echo: Where what it says goes.
+        relay: Where what it says goes.
         on_end: Called from another thread when its outcome is known.
 
     Raises:
         OSError: The process cannot be started.
     """
 
-    def __init__(self, options: Sequence[str], echo: Echo, on_end: Callable[[], None]) -> None:
+    def __init__(self, options: Sequence[str], relay: RunLogRelay, on_end: Callable[[], None]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - our own command with our own arguments
             own_command(*options, "--log-format", "json", "run", "--json"),
             stdin=subprocess.DEVNULL,
@@ -88,8 +88,8 @@ class RunProcess:
             **own_group(),
         )
         self._outcome: Outcome | None = None
-        self._echo = echo
-        echo.begin()
+        self._relay = relay
+        relay.begin()
         threading.Thread(target=self._follow, args=(on_end,), name="run", daemon=True).start()
 
     @property
@@ -103,7 +103,7 @@ class RunProcess:
 
     def stop(self) -> None:
         """Ask it to stop as a signal would: it finishes and records the requests under way."""
-        self._echo.calm_down()
+        self._relay.calm_down()
         ask_to_stop(self._process)
 
     def _follow(self, on_end: Callable[[], None]) -> None:
@@ -116,7 +116,7 @@ class RunProcess:
         printed: list[bytes] = []
         readers = [
             threading.Thread(target=_collect, args=(self._process.stdout, printed), name="run-json", daemon=True),
-            threading.Thread(target=_pass_on, args=(self._process.stderr, self._echo), name="run-log", daemon=True),
+            threading.Thread(target=_pass_on, args=(self._process.stderr, self._relay), name="run-log", daemon=True),
         ]
         for reader in readers:
             reader.start()
@@ -152,10 +152,10 @@ def _collect(stdout: IO[bytes], printed: list[bytes]) -> None:
         printed.extend(stdout)
 
 
-def _pass_on(stderr: IO[bytes], echo: Echo) -> None:
+def _pass_on(stderr: IO[bytes], relay: RunLogRelay) -> None:
     with stderr:
         for line in stderr:
-            echo.say(*_read(line.decode("utf-8", "replace").rstrip()))
+            relay.say(*_read(line.decode("utf-8", "replace").rstrip()))
 
 
 def _read(line: str) -> Word:

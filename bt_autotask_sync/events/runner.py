@@ -43,7 +43,7 @@ class Waiting(Protocol):
         ...
 
 
-class Bell:
+class Wakeup:
     """Wakes whoever waits; may be rung from any thread, and from a signal handler."""
 
     def __init__(self) -> None:

@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.server import ServerState
 
 from bt_autotask_sync.errors import UsageError
-from bt_autotask_sync.events.acceptor import Door
+from bt_autotask_sync.events.acceptor import Acceptor
 from bt_autotask_sync.events.connection import IDLE_SECONDS, LARGEST_HEAD, Connection
 
 if TYPE_CHECKING:
@@ -112,13 +112,13 @@ class RunningServer:
         config = _config(self._application)
         state = ServerState()
         context = None if self._certificate is None else self._certificate.context
-        door = Door(self._listening, self._admits, lambda: Connection(config, state, {}), context)
+        acceptor = Acceptor(self._listening, self._admits, lambda: Connection(config, state, {}), context)
         self._stop = partial(loop.call_soon_threadsafe, told_to_stop.set)
         self._begun.set()
         while not await _happened(told_to_stop, RENEWAL_SECONDS):
             if self._certificate is not None:
                 self._certificate.renew()
-        await door.close()
+        await acceptor.close()
         await _finish(state)
 
 

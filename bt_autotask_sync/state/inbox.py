@@ -24,7 +24,7 @@ from bt_autotask_sync.state.inbox_file import (
     too_large,
     unusable,
 )
-from bt_autotask_sync.state.inbox_retention import Room
+from bt_autotask_sync.state.inbox_retention import Retention
 
 if TYPE_CHECKING:
     import sqlite3
@@ -59,7 +59,7 @@ class Inbox:
         self._read_only = read_only
         self._path = path
         self._file = identity(path)
-        self._room = Room(connection)
+        self._retention = Retention(connection)
 
     @classmethod
     def open(cls, directory: Path) -> Inbox:
@@ -136,7 +136,7 @@ class Inbox:
                 "INSERT OR IGNORE INTO quarantine (digest, body, reason, profiles, received_at) VALUES (?, ?, ?, ?, ?)",
                 (_digest(body), body, reason, json.dumps(list(profiles)), at),
             )
-            self._room.limit_quarantine()
+            self._retention.limit_quarantine()
             return bool(added.rowcount)
 
         return self._in_room(insert, at)
@@ -189,16 +189,16 @@ class Inbox:
         def write() -> None:
             self._connection.execute("UPDATE trial SET at = ?", (at,))
             self._connection.execute("SAVEPOINT event")
-            self._room.is_there()
+            self._retention.is_there()
             self._connection.execute("ROLLBACK TO event")
 
         self._in_room(write, at)
 
     def _in_room(self, step: Callable[[], Result], at: int) -> Result:
         """Commit a step, once more if it was too much for the inbox and there is something that it can spare."""
-        if self._room.is_due(at):
+        if self._retention.is_due(at):
             with self._transaction():
-                self._room.prune(at)
+                self._retention.prune(at)
         try:
             with self._transaction():
                 return step()
@@ -206,7 +206,7 @@ class Inbox:
             if not is_at_its_limit(self._connection):
                 raise
         with self._transaction():
-            spared = self._room.make()
+            spared = self._retention.make()
         if not spared:
             raise too_large(self._path)
         with self._transaction():

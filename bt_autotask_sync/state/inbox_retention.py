@@ -29,7 +29,7 @@ _SETTLED: Final = "variables = ''"
 _LOG = logging.getLogger(__name__)
 
 
-class Room:
+class Retention:
     """Makes room in an inbox. Each method belongs into a transaction, and may raise sqlite3.Error."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bt_autotask_sync.events.rate_limited_log import Seldom
+from bt_autotask_sync.events.rate_limited_log import RateLimitedLog
 from tests.integration.listening import Listening, answer, numbered, read_all, request
 from tests.unit.events.receiving import lsids
 
@@ -183,7 +183,7 @@ def test_twice_too_many_are_cut_off_at_once_and_told_of_once_a_minute(
     small: Listening, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("bt_autotask_sync.events.connection.CROWDED_SECONDS", 30)
-    monkeypatch.setattr("bt_autotask_sync.events.connection.Connection._cut", Seldom())
+    monkeypatch.setattr("bt_autotask_sync.events.connection.Connection._cut", RateLimitedLog())
     with ExitStack() as open_ones:
         for _ in range(5):
             open_ones.enter_context(small.connect())

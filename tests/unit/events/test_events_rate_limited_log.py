@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bt_autotask_sync.events.rate_limited_log import MOST_REMEMBERED, Seldom
+from bt_autotask_sync.events.rate_limited_log import MOST_REMEMBERED, RateLimitedLog
 
 
 class Time:
@@ -16,7 +16,7 @@ class Time:
 
 def test_of_each_address_something_is_told_once_a_minute() -> None:
     time = Time()
-    seldom = Seldom(time)
+    seldom = RateLimitedLog(time)
     assert [seldom.may_tell(address) for address in ("a", "b", "a", "b")] == [True, True, False, False]
     time.now += 59
     assert not seldom.may_tell("a")
@@ -25,7 +25,7 @@ def test_of_each_address_something_is_told_once_a_minute() -> None:
 
 
 def test_no_more_is_remembered_however_many_addresses_there_are() -> None:
-    seldom = Seldom(Time())
+    seldom = RateLimitedLog(Time())
     for number in range(3 * MOST_REMEMBERED):
         assert seldom.may_tell(str(number))
     assert len(seldom._told) == MOST_REMEMBERED

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bt_autotask_sync.cli.demo import DemoCommand
-from bt_autotask_sync.events.run_process import Echo, RunProcess
+from bt_autotask_sync.events.run_process import RunLogRelay, RunProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,10 +40,10 @@ def write(script: Path, lines: str) -> None:
     script.chmod(0o700)
 
 
-def finished(options: list[str], echo: Echo | None = None) -> RunProcess:
+def finished(options: list[str], relay: RunLogRelay | None = None) -> RunProcess:
     """Start a run and wait for its end."""
     ended = threading.Event()
-    run = RunProcess(options, echo or Echo(), ended.set)
+    run = RunProcess(options, relay or RunLogRelay(), ended.set)
     assert ended.wait(PATIENCE)
     return run
 
@@ -58,9 +58,9 @@ def test_it_is_the_ordinary_run_with_the_listeners_own_options(tmp_path: Path) -
 def test_what_a_run_says_goes_to_the_listeners_log_at_its_level_and_once_as_long_as_it_stays_the_same(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    echo, options = Echo(), ["--config", str(tmp_path / "missing.toml")]
+    relay, options = RunLogRelay(), ["--config", str(tmp_path / "missing.toml")]
     for _ in range(3):
-        finished(options, echo)
+        finished(options, relay)
     errors = [record for record in caplog.records if record.levelno >= logging.INFO]
     assert [record.levelname for record in errors] == ["ERROR"]
     assert "missing.toml" in errors[0].getMessage()
@@ -110,7 +110,7 @@ def test_it_is_asked_to_stop_and_its_own_exit_code_counts(
     end = f"end() {{ echo '{log}' >&2; exit 143; }}; trap end TERM"
     write(program, f"{end}; touch '{ready}'; while :; do sleep 0.05; done")
     ended = threading.Event()
-    run = RunProcess([], Echo(), ended.set)
+    run = RunProcess([], RunLogRelay(), ended.set)
     while not ready.exists():
         threading.Event().wait(0.01)
     assert run.outcome() is None
@@ -126,7 +126,7 @@ def test_it_is_asked_to_stop_and_its_own_exit_code_counts(
 def test_ctrl_c_on_the_terminal_does_not_reach_it(program: Path) -> None:
     write(program, "exec sleep 30")
     ended = threading.Event()
-    run = RunProcess([], Echo(), ended.set)
+    run = RunProcess([], RunLogRelay(), ended.set)
     assert os.getpgid(run.number) != os.getpgid(0)
     run.stop()
     assert ended.wait(PATIENCE)
@@ -137,4 +137,4 @@ def test_ctrl_c_on_the_terminal_does_not_reach_it(program: Path) -> None:
 
 def test_a_program_that_is_not_there_is_an_error_of_the_system(program: Path) -> None:
     with pytest.raises(OSError, match="No such file"):
-        RunProcess([], Echo(), lambda: None)
+        RunProcess([], RunLogRelay(), lambda: None)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bt_autotask_sync.events.outcome import Outcome, ProfileOutcome, read_outcome
-from bt_autotask_sync.events.runner import LONG, LONGEST_STOP, Bell, Runner
+from bt_autotask_sync.events.runner import LONG, LONGEST_STOP, Runner, Wakeup
 from bt_autotask_sync.events.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -411,19 +411,19 @@ def test_a_run_that_does_not_end_well_is_told_once_as_long_as_that_stays_so(
 
 
 def test_a_bell_wakes_the_one_who_waits_and_the_one_who_will_wait_next() -> None:
-    bell = Bell()
-    bell.ring()
-    bell.ring()
-    bell.wait(30)
-    bell.wait(0.001)
+    wakeup = Wakeup()
+    wakeup.ring()
+    wakeup.ring()
+    wakeup.wait(30)
+    wakeup.wait(0.001)
     woken = threading.Event()
 
     def wait() -> None:
-        bell.wait(30)
+        wakeup.wait(30)
         woken.set()
 
     waiting = threading.Thread(target=wait)
     waiting.start()
-    bell.ring()
+    wakeup.ring()
     assert woken.wait(10)
     waiting.join()
