@@ -22,7 +22,7 @@ _RECORDING_NAMES = {
 }
 
 
-def private_of(session: Session, context: NoteContext) -> internal_model.Private:
+def build_internal(session: Session, context: NoteContext) -> internal_model.Private:
     """Return what only colleagues may read of `session`, with times in the context's zone."""
     people = People.of(session)
     return internal_model.Private(

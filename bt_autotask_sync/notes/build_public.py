@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MINUTE = 60
 
 
-def facts_of(session: Session, context: NoteContext) -> public_model.Facts:
+def build_public(session: Session, context: NoteContext) -> public_model.Facts:
     """Return what `session` tells, with times in the context's zone."""
     people = People.of(session)
     times = _times(session, context)
@@ -71,14 +71,14 @@ def _times(session: Session, context: NoteContext) -> public_model.Times:
     )
 
 
-def _parties(session: Session, people: People, zone: ZoneInfo) -> public_model.Parties:
+def _parties(session: Session, people: People, zone: ZoneInfo) -> public_model.Participants:
     representative = people.primary_representative
     helped = timeline.customer_facts(people.primary_customer) if people.primary_customer else None
     name = helped.name if helped else ""
     if not name and session.primary_customer:
         name = one_line(session.primary_customer.name)
     everyone = tuple(timeline.representative_facts(person, zone) for person in session.representatives)
-    return public_model.Parties(
+    return public_model.Participants(
         customer_name=name,
         customer_company=helped.company if helped else "",
         issue=helped.issue_type if helped else "",
@@ -98,13 +98,13 @@ def _primary_name(session: Session, people: People) -> str:
     return people.name(session.primary_representative) if session.primary_representative else ""
 
 
-def _course(session: Session, people: People, times: public_model.Times, zone: ZoneInfo) -> public_model.Course:
+def _course(session: Session, people: People, times: public_model.Times, zone: ZoneInfo) -> public_model.Transcript:
     first_date = times.start_date
     notes = tuple(timeline.note_facts(note, people, zone) for note in session.notes)
     chat = tuple(timeline.chat_facts(message, people, zone) for message in session.chat)
     files = tuple(timeline.file_facts(event, people, zone) for event in session.files)
     transfers = tuple(timeline.transfer_facts(transfer, zone) for transfer in session.transfers)
-    return public_model.Course(
+    return public_model.Transcript(
         session_summary=_summary(session, people, times),
         has_notes=bool(notes),
         session_notes=transcript.notes(notes, first_date),

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from bt_autotask_sync.notes.build_internal import private_of
-from bt_autotask_sync.notes.build_public import facts_of
+from bt_autotask_sync.notes.build_internal import build_internal
+from bt_autotask_sync.notes.build_public import build_public
 from bt_autotask_sync.notes.context import NoteContext
 from bt_autotask_sync.notes.privacy import published
 
@@ -31,7 +31,7 @@ class PublicModel:
     @classmethod
     def of(cls, session: Session, context: NoteContext) -> Self:
         """Tell what customers may know of `session`."""
-        return cls(facts_of(published(session, with_notes=context.publish_session_notes), context))
+        return cls(build_public(published(session, with_notes=context.publish_session_notes), context))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the variables as plain dicts, tuples, texts, numbers and booleans, each key present at its level."""
@@ -48,7 +48,7 @@ class InternalModel:
     @classmethod
     def of(cls, session: Session, context: NoteContext) -> Self:
         """Tell all that is known of `session`."""
-        return cls(facts_of(session, context), private_of(session, context))
+        return cls(build_public(session, context), build_internal(session, context))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the variables as plain dicts, tuples, texts, numbers and booleans, each key present at its level.

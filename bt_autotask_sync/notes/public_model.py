@@ -148,7 +148,7 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parties:
+class Participants:
     """Who took part and why."""
 
     customer_name: Annotated[str, "name of the customer"]
@@ -166,7 +166,7 @@ class Parties:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Course:
+class Transcript:
     """What happened."""
 
     session_summary: Annotated[str, "who, when, how long, how many files; ready text"]
@@ -203,6 +203,6 @@ class Facts:
 
     identity: Identity
     times: Times
-    parties: Parties
-    course: Course
+    parties: Participants
+    course: Transcript
     customer_surveys: CustomerSurveys
