@@ -13,8 +13,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from bt_autotask_sync.sandbox import breakage
-from bt_autotask_sync.sandbox.appliance import ApplianceSide
-from bt_autotask_sync.sandbox.autotask import AutotaskSide
+from bt_autotask_sync.sandbox.appliance import ApplianceServer
+from bt_autotask_sync.sandbox.autotask import AutotaskServer
 from bt_autotask_sync.sandbox.calls import SandboxRequest, autotask_path, is_under, recognise
 from bt_autotask_sync.sandbox.clock import SandboxClock
 from bt_autotask_sync.sandbox.control.endpoints import Control
@@ -172,9 +172,9 @@ class Sandbox:
         return self.appliance.outbound.ca_file(url)
 
     def _build(self) -> None:
-        self.autotask = AutotaskSide(self.clocks["autotask"], self.switches, self._threshold)
+        self.autotask = AutotaskServer(self.clocks["autotask"], self.switches, self._threshold)
         appliance_random = Random(f"{self._seed}-appliance")  # noqa: S311 - data
-        self.appliance = ApplianceSide(self.clocks["appliance"], self.switches, appliance_random, self._recipients)
+        self.appliance = ApplianceServer(self.clocks["appliance"], self.switches, appliance_random, self._recipients)
         self.faults = Faults(Random(f"{self._seed}-faults"))  # noqa: S311 - draws shares, no secrets
         self.log = RequestLog()
         self._late: list[LateRequest] = []
@@ -254,7 +254,7 @@ class Sandbox:
             self._settle()
             return self._side(call).handle(request)
 
-    def _side(self, call: Call) -> AutotaskSide | ApplianceSide:
+    def _side(self, call: Call) -> AutotaskServer | ApplianceServer:
         return self.autotask if call.side == "autotask" else self.appliance
 
     def _penalty(self, call: Call) -> float:

@@ -29,7 +29,7 @@ class Told:
     customer_survey: bool = False
 
 
-class Announcer:
+class EventFeed:
     """Follows sessions.
 
     Args:

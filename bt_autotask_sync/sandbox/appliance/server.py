@@ -11,7 +11,7 @@ from werkzeug import Response
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from bt_autotask_sync.sandbox.appliance.commands import Commands
-from bt_autotask_sync.sandbox.appliance.event_feed import Announcer
+from bt_autotask_sync.sandbox.appliance.event_feed import EventFeed
 from bt_autotask_sync.sandbox.appliance.markup import error_document, namespace, xml_answer
 from bt_autotask_sync.sandbox.appliance.new_sessions import NewSessions
 from bt_autotask_sync.sandbox.appliance.pages import Pages
@@ -39,7 +39,7 @@ ENDED_AGO = 120
 """Seconds that a session made by `add_sessions` has been over."""
 
 
-class ApplianceSide:
+class ApplianceServer:
     """A BeyondTrust appliance without a network of its own.
 
     Args:
@@ -65,7 +65,7 @@ class ApplianceSide:
         self._chance = randomness.Random(f"{seed}-levers")  # noqa: S311  # likewise
         telling = randomness.Random(f"{seed}-outbound")  # noqa: S311  # likewise
         self.outbound = Dispatch(APPLIANCE_ID, switches, telling, recipients)
-        self._announcer = Announcer(self._sessions, self.outbound.tell)
+        self._announcer = EventFeed(self._sessions, self.outbound.tell)
         self._tokens = Tokens(self.credentials, clock, answering)
         self._reporting = Reporting(self._sessions, clock, switches)
         self._commands = Commands(self._sessions, clock, switches, answering)

@@ -13,7 +13,7 @@ from bt_autotask_sync.sandbox.autotask import metadata, writing
 from bt_autotask_sync.sandbox.autotask.reading import Position, Reader
 from bt_autotask_sync.sandbox.autotask.refusal import answer, message, not_permitted
 from bt_autotask_sync.sandbox.autotask.schema import ENTITIES, TICKET_NOTES, TICKETS, TIME_ENTRIES, Entity
-from bt_autotask_sync.sandbox.autotask.write_context import Desk, desk_for
+from bt_autotask_sync.sandbox.autotask.write_context import WriteContext, write_context_for
 from bt_autotask_sync.sandbox.calls import autotask_path
 
 if TYPE_CHECKING:
@@ -100,11 +100,11 @@ class Router:
             body = _body(request)
         except ValueError:
             return message("The request is invalid.", 400)
-        desk = self._desk(request, user)
+        context = self._desk(request, user)
         if request.method == "POST":
-            return answer({"itemId": writing.create(entity, body, desk, ticket)})
+            return answer({"itemId": writing.create(entity, body, context, ticket)})
         replace = request.method == "PUT"
-        return answer({"itemId": writing.change(entity, body, desk, replace=replace, ticket=ticket)})
+        return answer({"itemId": writing.change(entity, body, context, replace=replace, ticket=ticket)})
 
     def _one(self, request: Request, entity: Entity, key: int, user: str) -> Response:
         if request.method == "DELETE" and entity is TIME_ENTRIES:
@@ -155,8 +155,8 @@ class Router:
     def _get_only(self, request: Request, value: Any) -> Response:
         return answer(value) if request.method == "GET" else _not_supported(request)
 
-    def _desk(self, request: Request, user: str) -> Desk:
-        return desk_for(self._store, self._switches, self._clock, user, request.headers.get(_IMPERSONATION))
+    def _desk(self, request: Request, user: str) -> WriteContext:
+        return write_context_for(self._store, self._switches, self._clock, user, request.headers.get(_IMPERSONATION))
 
     def _refuse_impersonated_read(self, request: Request) -> None:
         # Autotask: impersonation is for writes; on reads it can be refused, so no client may send it.

@@ -40,7 +40,7 @@ CREDENTIALS: Final = Credentials(
 )
 
 
-class AutotaskSide:
+class AutotaskServer:
     """Autotask's REST API.
 
     Args:

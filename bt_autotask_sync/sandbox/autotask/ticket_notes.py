@@ -14,29 +14,29 @@ from bt_autotask_sync.sandbox.autotask.write_context import check_picklists, che
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.autotask.store import Record
-    from bt_autotask_sync.sandbox.autotask.write_context import Desk
+    from bt_autotask_sync.sandbox.autotask.write_context import WriteContext
 
 
-def create_note(ticket: int, values: Record, desk: Desk) -> int:
+def create_note(ticket: int, values: Record, context: WriteContext) -> int:
     """Store a new note on the ticket of the path, whatever the body says, and return its id.
 
     Raises:
         Refusal: A rule is broken.
     """
     note = draft(TICKET_NOTES, {**values, "ticketID": ticket})
-    _check(note, desk)
+    _check(note, context)
     note.update(
-        createDateTime=desk.now,
-        lastActivityDate=desk.now,
-        creatorResourceID=desk.author.resource,
-        impersonatorCreatorResourceID=desk.author.impersonator,
+        createDateTime=context.now,
+        lastActivityDate=context.now,
+        creatorResourceID=context.author.resource,
+        impersonatorCreatorResourceID=context.author.impersonator,
     )
-    key = desk.store.insert(TICKET_NOTES.path, note)
-    desk.store.update("Tickets", ticket, {"lastActivityDate": desk.now})
+    key = context.store.insert(TICKET_NOTES.path, note)
+    context.store.update("Tickets", ticket, {"lastActivityDate": context.now})
     return key
 
 
-def change_note(before: Record, values: Record, desk: Desk) -> None:
+def change_note(before: Record, values: Record, context: WriteContext) -> None:
     """Change the fields in `values` of a stored note; noteType and publish must be among them.
 
     Raises:
@@ -44,18 +44,18 @@ def change_note(before: Record, values: Record, desk: Desk) -> None:
     """
     require({"noteType": None, "publish": None, **values}, ("noteType", "publish"))
     after = {**before, **values, "ticketID": before["ticketID"]}
-    _check(after, desk)
+    _check(after, context)
     changes = {name: after[name] for name in values}
-    changes |= {"lastActivityDate": desk.now, "impersonatorUpdaterResourceID": desk.author.impersonator}
-    desk.store.update(TICKET_NOTES.path, before["id"], changes)
+    changes |= {"lastActivityDate": context.now, "impersonatorUpdaterResourceID": context.author.impersonator}
+    context.store.update(TICKET_NOTES.path, before["id"], changes)
 
 
-def _check(note: Record, desk: Desk) -> None:
-    if desk.store.get("Tickets", note["ticketID"]) is None:
+def _check(note: Record, context: WriteContext) -> None:
+    if context.store.get("Tickets", note["ticketID"]) is None:
         raise bad_reference("ticketID", "Ticket")
-    title = ("title",) if desk.switches.note_title_required else ()
+    title = ("title",) if context.switches.note_title_required else ()
     require(note, (*title, "description", "noteType", "publish"))
     check_picklists(TICKET_NOTES, note)
-    check_references(TICKET_NOTES, note, desk.store)
-    if note["noteType"] in OWN_NOTE_TYPES and desk.switches.system_note_types == "refused":
+    check_references(TICKET_NOTES, note, context.store)
+    if note["noteType"] in OWN_NOTE_TYPES and context.switches.system_note_types == "refused":
         raise Refusal(f"Picklist value [{note['noteType']}] does not exist for noteType")

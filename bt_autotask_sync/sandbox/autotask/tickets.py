@@ -28,7 +28,7 @@ from bt_autotask_sync.sandbox.autotask.write_context import (
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.autotask.store import Record
-    from bt_autotask_sync.sandbox.autotask.write_context import Desk
+    from bt_autotask_sync.sandbox.autotask.write_context import WriteContext
 
 _BY_API: Final = 1
 _REQUIRED: Final = ("companyID", "title", "status", "priority", "dueDateTime")
@@ -38,7 +38,7 @@ _NO_QUEUE: Final = (
 )
 
 
-def create_ticket(values: Record, desk: Desk) -> int:
+def create_ticket(values: Record, context: WriteContext) -> int:
     """Store a new ticket and return its id.
 
     Raises:
@@ -47,52 +47,52 @@ def create_ticket(values: Record, desk: Desk) -> int:
     ticket = draft(TICKETS, values)
     ticket["ticketCategory"] = ticket["ticketCategory"] or 1
     if ticket["dueDateTime"] is None and ticket["ticketCategory"] in CATEGORIES_WITH_DUE_DATE:
-        ticket["dueDateTime"] = moments.next_day(desk.now)
-    _check(ticket, ticket, desk)
+        ticket["dueDateTime"] = moments.next_day(context.now)
+    _check(ticket, ticket, context)
     ticket.update(
-        createDate=desk.now,
-        lastActivityDate=desk.now,
-        creatorResourceID=desk.author.resource,
-        impersonatorCreatorResourceID=desk.author.impersonator,
+        createDate=context.now,
+        lastActivityDate=context.now,
+        creatorResourceID=context.author.resource,
+        impersonatorCreatorResourceID=context.author.impersonator,
         creatorType=_BY_API,
-        **_completion(ticket, desk),
+        **_completion(ticket, context),
     )
-    key = desk.store.insert(TICKETS.path, ticket)
-    if desk.switches.workflow_notes:
-        _add_workflow_note(key, desk)
+    key = context.store.insert(TICKETS.path, ticket)
+    if context.switches.workflow_notes:
+        _add_workflow_note(key, context)
     return key
 
 
-def change_ticket(before: Record, values: Record, desk: Desk) -> None:
+def change_ticket(before: Record, values: Record, context: WriteContext) -> None:
     """Change the fields in `values` of a stored ticket.
 
     Raises:
         Refusal: A rule is broken.
     """
     after = {**before, **values}
-    _check(after, values, desk)
-    if desk.switches.workflow_reverts_status:
+    _check(after, values, context)
+    if context.switches.workflow_reverts_status:
         after["status"] = before["status"]
     changes = {name: after[name] for name in values}
-    changes |= {"lastActivityDate": desk.now, "lastTrackedModificationDateTime": desk.now}
+    changes |= {"lastActivityDate": context.now, "lastTrackedModificationDateTime": context.now}
     if after["status"] != before["status"]:
-        changes |= _completion(after, desk)
-    desk.store.update(TICKETS.path, before["id"], changes)
+        changes |= _completion(after, context)
+    context.store.update(TICKETS.path, before["id"], changes)
 
 
-def _check(ticket: Record, given: Record, desk: Desk) -> None:
+def _check(ticket: Record, given: Record, context: WriteContext) -> None:
     require(given, [name for name in _REQUIRED if name in given])
     check_picklists(TICKETS, given)
     _check_child_picklist(ticket)
-    check_references(TICKETS, given, desk.store)
-    _check_assignment(ticket, desk)
-    _check_contact(ticket, desk)
-    check_work_type(ticket["billingCodeID"], desk)
+    check_references(TICKETS, given, context.store)
+    _check_assignment(ticket, context)
+    _check_contact(ticket, context)
+    check_work_type(ticket["billingCodeID"], context)
 
 
-def check_work_type(billing_code: int | None, desk: Desk) -> None:
+def check_work_type(billing_code: int | None, context: WriteContext) -> None:
     """Refuse a billing code that is not an active work type."""
-    code = desk.store.get("BillingCodes", billing_code)
+    code = context.store.get("BillingCodes", billing_code)
     if code is not None and not (code["isActive"] and code["useType"] == WORK_TYPE):
         raise Refusal("The given allocation code is not an active general allocation code.")
 
@@ -103,7 +103,7 @@ def _check_child_picklist(ticket: Record) -> None:
         raise Refusal("Value does not exist for child picklist: subIssueType")
 
 
-def _check_assignment(ticket: Record, desk: Desk) -> None:
+def _check_assignment(ticket: Record, context: WriteContext) -> None:
     resource, role = ticket["assignedResourceID"], ticket["assignedResourceRoleID"]
     if (resource is None) != (role is None):
         raise Refusal(
@@ -111,35 +111,35 @@ def _check_assignment(ticket: Record, desk: Desk) -> None:
         )
     if resource is None and ticket["queueID"] is None:
         raise Refusal(_NO_QUEUE)
-    person = is_person(desk.store.get("Resources", resource))
-    if resource is not None and not (person and holds_role(desk.store, resource, role)):
+    person = is_person(context.store.get("Resources", resource))
+    if resource is not None and not (person and holds_role(context.store, resource, role)):
         raise Refusal("The specified AssignedResourceID and AssignedRoleID combination is not currently defined.")
 
 
-def _check_contact(ticket: Record, desk: Desk) -> None:
-    contact = desk.store.get("Contacts", ticket["contactID"])
-    company = desk.store.get("Companies", ticket["companyID"])
+def _check_contact(ticket: Record, context: WriteContext) -> None:
+    contact = context.store.get("Contacts", ticket["contactID"])
+    company = context.store.get("Companies", ticket["companyID"])
     parent = None if company is None else company["parentCompanyID"]
     if contact is not None and contact["companyID"] not in (ticket["companyID"], parent):
         raise Refusal("contactID is not associated to the companyID or its Parent Company")
 
 
-def _completion(ticket: Record, desk: Desk) -> Record:
+def _completion(ticket: Record, context: WriteContext) -> Record:
     complete = ticket["status"] == STATUS_COMPLETE
     return {
-        "completedDate": desk.now if complete else None,
-        "completedByResourceID": desk.author.resource if complete else None,
+        "completedDate": context.now if complete else None,
+        "completedByResourceID": context.author.resource if complete else None,
     }
 
 
-def _add_workflow_note(ticket: int, desk: Desk) -> None:
+def _add_workflow_note(ticket: int, context: WriteContext) -> None:
     note = {
         "ticketID": ticket,
         "title": "Workflow Rule: new ticket",
         "description": "A rule of the tenant ran on this ticket.",
         "noteType": NOTE_WORKFLOW_RULE,
         "publish": 1,
-        "createDateTime": desk.now,
-        "lastActivityDate": desk.now,
+        "createDateTime": context.now,
+        "lastActivityDate": context.now,
     }
-    desk.store.insert("TicketNotes", note)
+    context.store.insert("TicketNotes", note)

@@ -19,7 +19,7 @@ from bt_autotask_sync.sandbox.autotask.write_context import check_references, dr
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sandbox.autotask.store import Record
-    from bt_autotask_sync.sandbox.autotask.write_context import Desk
+    from bt_autotask_sync.sandbox.autotask.write_context import WriteContext
 
 LONGEST_HOURS: Final = 24
 BILLED_STEP_HOURS: Final = 0.25
@@ -32,20 +32,20 @@ _OWN_RULES: Final = ("resourceID", "roleID", "billingCodeID", "internalBillingCo
 _IGNORED_ON_CHANGE: Final = ("ticketID", "taskID", "internalBillingCodeID", "hoursWorked")
 
 
-def create_time_entry(values: Record, desk: Desk) -> int:
+def create_time_entry(values: Record, context: WriteContext) -> int:
     """Store a new time entry and return its id.
 
     Raises:
         Refusal: A rule is broken.
     """
     entry = draft(TIME_ENTRIES, values)
-    _check_subject(entry, desk)
-    _check(entry, desk)
-    _fill_defaults(entry, desk)
-    return desk.store.insert(TIME_ENTRIES.path, entry)
+    _check_subject(entry, context)
+    _check(entry, context)
+    _fill_defaults(entry, context)
+    return context.store.insert(TIME_ENTRIES.path, entry)
 
 
-def change_time_entry(before: Record, values: Record, desk: Desk) -> None:
+def change_time_entry(before: Record, values: Record, context: WriteContext) -> None:
     """Change the fields in `values` of a stored time entry; its ticket and its hours are silently left as they are.
 
     Raises:
@@ -55,29 +55,29 @@ def change_time_entry(before: Record, values: Record, desk: Desk) -> None:
         raise Refusal(_POSTED)
     changes = {name: value for name, value in values.items() if name not in _IGNORED_ON_CHANGE}
     after = {**before, **changes}
-    _check(after, desk)
+    _check(after, context)
     stamps = {
-        "lastModifiedDateTime": desk.now,
-        "lastModifiedUserID": desk.author.resource,
-        "impersonatorUpdaterResourceID": desk.author.impersonator,
+        "lastModifiedDateTime": context.now,
+        "lastModifiedUserID": context.author.resource,
+        "impersonatorUpdaterResourceID": context.author.impersonator,
     }
-    desk.store.update(TIME_ENTRIES.path, before["id"], {**changes, **hours(after), **stamps})
+    context.store.update(TIME_ENTRIES.path, before["id"], {**changes, **hours(after), **stamps})
 
 
-def delete_time_entry(entry: Record, desk: Desk) -> None:
+def delete_time_entry(entry: Record, context: WriteContext) -> None:
     """Delete a stored time entry.
 
     Raises:
         Refusal: It is submitted, or another user made it.
     """
-    if entry["resourceID"] in desk.switches.submitted_timesheets:
+    if entry["resourceID"] in context.switches.submitted_timesheets:
         raise Refusal("You do not have permission to delete time entries that have been submitted.")
-    if entry["creatorUserID"] != desk.author.resource:
+    if entry["creatorUserID"] != context.author.resource:
         raise Refusal("You do not have permission to delete time entries that you did not create.")
-    desk.store.delete(TIME_ENTRIES.path, entry["id"])
+    context.store.delete(TIME_ENTRIES.path, entry["id"])
 
 
-def _check_subject(entry: Record, desk: Desk) -> None:
+def _check_subject(entry: Record, context: WriteContext) -> None:
     subjects = [name for name in ("ticketID", "taskID", "internalBillingCodeID") if entry[name] is not None]
     if len(subjects) > 1:
         raise Refusal("Only one of ticketID,taskID and InternallAllocationCodeID can be used at once")
@@ -85,31 +85,31 @@ def _check_subject(entry: Record, desk: Desk) -> None:
         raise Refusal("Must have one of ticketID, taskID or internalBillingCodeID")
     if subjects == ["taskID"]:
         raise bad_reference("taskID", "Task")
-    code = desk.store.get("BillingCodes", entry["internalBillingCodeID"])
+    code = context.store.get("BillingCodes", entry["internalBillingCodeID"])
     if subjects == ["internalBillingCodeID"] and (code is None or code["useType"] != INTERNAL_TIME):
         raise bad_reference("internalBillingCodeID", "BillingCode")
 
 
-def _check(entry: Record, desk: Desk) -> None:
-    check_references(TIME_ENTRIES, entry, desk.store, skip=_OWN_RULES)
-    _check_resource(entry, desk)
-    _check_times(entry, full_day=desk.switches.full_day_entry == "accepted")
+def _check(entry: Record, context: WriteContext) -> None:
+    check_references(TIME_ENTRIES, entry, context.store, skip=_OWN_RULES)
+    _check_resource(entry, context)
+    _check_times(entry, full_day=context.switches.full_day_entry == "accepted")
     if entry["ticketID"] is not None:
-        _check_role(entry, desk)
+        _check_role(entry, context)
         if not (entry["summaryNotes"] or "").strip():
             raise Refusal("TimeEntry.summaryNotes can not be blank.")
-    if entry["billingCodeID"] is not None and desk.store.get("BillingCodes", entry["billingCodeID"]) is None:
+    if entry["billingCodeID"] is not None and context.store.get("BillingCodes", entry["billingCodeID"]) is None:
         raise Refusal("The given allocation code is not an active general allocation code.")
-    check_work_type(entry["billingCodeID"], desk)
-    _check_settings(entry, desk)
+    check_work_type(entry["billingCodeID"], context)
+    _check_settings(entry, context)
 
 
-def _check_resource(entry: Record, desk: Desk) -> None:
+def _check_resource(entry: Record, context: WriteContext) -> None:
     if entry["resourceID"] is None:
         raise Refusal("Value does not exist for the required field resourceID")
-    if not is_person(desk.store.get("Resources", entry["resourceID"])):
+    if not is_person(context.store.get("Resources", entry["resourceID"])):
         raise bad_reference("resourceID", "Resource")
-    if desk.switches.proxy_time_entry == "refused" and entry["resourceID"] != desk.author.resource:
+    if context.switches.proxy_time_entry == "refused" and entry["resourceID"] != context.author.resource:
         raise not_permitted("create")
 
 
@@ -126,30 +126,30 @@ def _check_times(entry: Record, *, full_day: bool) -> None:
         raise Refusal("hoursWorked greater than 24 hours or less than zero hours")
 
 
-def _check_role(entry: Record, desk: Desk) -> None:
+def _check_role(entry: Record, context: WriteContext) -> None:
     role = entry["roleID"]
     if role is None:
         raise Refusal("TimeEntries for Tickets must have a roleID.")
-    if desk.store.get("Roles", role) is None:
+    if context.store.get("Roles", role) is None:
         raise Refusal(_NO_SUCH_ROLE)
-    if not holds_role(desk.store, entry["resourceID"], role):
+    if not holds_role(context.store, entry["resourceID"], role):
         raise Refusal("There is no row at position 0.")
-    ticket = desk.store.get("Tickets", entry["ticketID"]) or {}
+    ticket = context.store.get("Tickets", entry["ticketID"]) or {}
     given = ticket.get("assignedResourceRoleID")
-    if desk.switches.role_of_ticket and given not in (None, role):
+    if context.switches.role_of_ticket and given not in (None, role):
         raise Refusal("There is no row at position 0.")
 
 
-def _check_settings(entry: Record, desk: Desk) -> None:
-    if entry["resourceID"] in desk.switches.submitted_timesheets:
+def _check_settings(entry: Record, context: WriteContext) -> None:
+    if entry["resourceID"] in context.switches.submitted_timesheets:
         raise Refusal("Cannot add time entries to a timesheet that has been submitted.")
-    if entry["resourceID"] in desk.switches.posted_timesheets:
+    if entry["resourceID"] in context.switches.posted_timesheets:
         raise Refusal(_POSTED)
-    if desk.switches.over_midnight == "refused" and _spans_midnight(entry, desk.switches.timezone):
+    if context.switches.over_midnight == "refused" and _spans_midnight(entry, context.switches.timezone):
         raise Refusal("Time entries may not span over midnight.")
-    ticket = desk.store.get("Tickets", entry["ticketID"])
+    ticket = context.store.get("Tickets", entry["ticketID"])
     complete = ticket is not None and ticket["status"] == STATUS_COMPLETE
-    if complete and desk.switches.completed_ticket_time == "refused":
+    if complete and context.switches.completed_ticket_time == "refused":
         raise Refusal("Time cannot be entered against a ticket that is complete.")
 
 
@@ -180,8 +180,8 @@ def hours(entry: Record) -> Record:
     }
 
 
-def _fill_defaults(entry: Record, desk: Desk) -> None:
-    ticket = desk.store.get("Tickets", entry["ticketID"]) or {}
+def _fill_defaults(entry: Record, context: WriteContext) -> None:
+    ticket = context.store.get("Tickets", entry["ticketID"]) or {}
     defaults = {
         "offsetHours": 0.0,
         "billingCodeID": ticket.get("billingCodeID"),
@@ -193,10 +193,10 @@ def _fill_defaults(entry: Record, desk: Desk) -> None:
     entry.update(
         **hours(entry),
         timeEntryType=_ON_TICKET if entry["ticketID"] is not None else None,
-        createDateTime=desk.now,
-        lastModifiedDateTime=desk.now,
-        creatorUserID=desk.author.resource,
-        lastModifiedUserID=desk.author.resource,
-        impersonatorCreatorResourceID=desk.author.impersonator,
+        createDateTime=context.now,
+        lastModifiedDateTime=context.now,
+        creatorUserID=context.author.resource,
+        lastModifiedUserID=context.author.resource,
+        impersonatorCreatorResourceID=context.author.impersonator,
         billingApprovalLevelMostRecent=0,
     )

@@ -31,7 +31,7 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class WriteContext:
     """One write: the tenant's records and settings, its author, and the time of it as it is stored."""
 
     store: Store
@@ -40,7 +40,9 @@ class Desk:
     now: str
 
 
-def desk_for(store: Store, switches: Switches, clock: SandboxClock, user: str, impersonated: str | None) -> Desk:
+def write_context_for(
+    store: Store, switches: Switches, clock: SandboxClock, user: str, impersonated: str | None
+) -> WriteContext:
     """Return the desk of a write by the API user of that name, who may name the id of somebody to write as.
 
     Raises:
@@ -50,7 +52,7 @@ def desk_for(store: Store, switches: Switches, clock: SandboxClock, user: str, i
     author = (
         Author(api_user) if impersonated is None else Author(_impersonated(store, switches, impersonated), api_user)
     )
-    return Desk(store, switches, author, moments.wire_seconds(clock.now()))
+    return WriteContext(store, switches, author, moments.wire_seconds(clock.now()))
 
 
 def draft(entity: Entity, values: Record) -> Record:

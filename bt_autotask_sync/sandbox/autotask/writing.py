@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.sandbox.autotask.schema import Entity
     from bt_autotask_sync.sandbox.autotask.store import Record
-    from bt_autotask_sync.sandbox.autotask.write_context import Desk
+    from bt_autotask_sync.sandbox.autotask.write_context import WriteContext
 
-_CREATES: Mapping[str, Callable[[Record, Desk], int]] = {
+_CREATES: Mapping[str, Callable[[Record, WriteContext], int]] = {
     TICKETS.path: create_ticket,
     TIME_ENTRIES.path: create_time_entry,
 }
-_CHANGES: Mapping[str, Callable[[Record, Record, Desk], None]] = {
+_CHANGES: Mapping[str, Callable[[Record, Record, WriteContext], None]] = {
     TICKETS.path: change_ticket,
     TICKET_NOTES.path: change_note,
     TIME_ENTRIES.path: change_time_entry,
@@ -48,44 +48,44 @@ class Body:
         return int(str(given))
 
 
-def create(entity: Entity, body: Body, desk: Desk, ticket: int | None = None) -> int:
+def create(entity: Entity, body: Body, context: WriteContext, ticket: int | None = None) -> int:
     """Create a record, a note on `ticket`, and return its id.
 
     Raises:
         Refusal: A rule is broken, or the API user may not create such records.
     """
-    if entity.path in desk.switches.creates_refused:
+    if entity.path in context.switches.creates_refused:
         raise not_permitted("create")
-    values = read_body(entity, body.values, body.text, desk.switches)
-    return _CREATES[entity.path](values, desk) if ticket is None else create_note(ticket, values, desk)
+    values = read_body(entity, body.values, body.text, context.switches)
+    return _CREATES[entity.path](values, context) if ticket is None else create_note(ticket, values, context)
 
 
-def change(entity: Entity, body: Body, desk: Desk, *, replace: bool, ticket: int | None = None) -> int:
+def change(entity: Entity, body: Body, context: WriteContext, *, replace: bool, ticket: int | None = None) -> int:
     """Change the record that the body names, a note on `ticket`; `replace` empties every field that is left out.
 
     Raises:
         Refusal: There is no such record, or a rule is broken.
     """
-    before = desk.store.get(entity.path, body.key())
+    before = context.store.get(entity.path, body.key())
     if before is None or ticket not in (None, before.get("ticketID")):
         raise Refusal("No matching records found.")
-    values = read_body(entity, body.values, body.text, desk.switches)
+    values = read_body(entity, body.values, body.text, context.switches)
     writable = [field.name for field in entity.fields.values() if not field.read_only and field.name != UDF_FIELD]
-    _CHANGES[entity.path](before, {**dict.fromkeys(writable), **values} if replace else values, desk)
+    _CHANGES[entity.path](before, {**dict.fromkeys(writable), **values} if replace else values, context)
     return body.key()
 
 
-def delete(key: int, desk: Desk) -> int:
+def delete(key: int, context: WriteContext) -> int:
     """Delete a time entry.
 
     Raises:
         Refusal: There is no such entry, or it may not be deleted.
     """
-    entry = desk.store.get(TIME_ENTRIES.path, key)
+    entry = context.store.get(TIME_ENTRIES.path, key)
     if entry is None:
         raise Refusal(
             "No message. No matching records found. "
             "The logged in Resource may not have the required permissions to delete the data."
         )
-    delete_time_entry(entry, desk)
+    delete_time_entry(entry, context)
     return key

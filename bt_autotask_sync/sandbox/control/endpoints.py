@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from bt_autotask_sync.sandbox.checking import checked
 from bt_autotask_sync.sandbox.control.records import record_endpoints
 from bt_autotask_sync.sandbox.control.request_body import as_object, json_object, json_value
-from bt_autotask_sync.sandbox.control.sessions import session_levers
+from bt_autotask_sync.sandbox.control.sessions import session_endpoints
 from bt_autotask_sync.sandbox.faults import Fault
 from bt_autotask_sync.sandbox.outbound.recipient import Recipient
 
@@ -82,7 +82,7 @@ class Control:
             ("POST", "clock"): self._advance,
             ("POST", "reset"): lambda _: self._reset(),
             ("GET", "requests"): lambda request: sandbox.log.described(request.args.get("side")),
-            **session_levers(sandbox),
+            **session_endpoints(sandbox),
             **recipient_levers(sandbox),
             **record_endpoints(sandbox),
         }

@@ -24,7 +24,7 @@ _MOST_IN_A_WEEK = 100_000
 class Happening(Protocol):
     """What a lever asks for: it can be let happen."""
 
-    def let_happen(self, sandbox: Sandbox) -> None:
+    def apply(self, sandbox: Sandbox) -> None:
         """Let it happen.
 
         Raises:
@@ -40,7 +40,7 @@ class End:
 
     lsid: str
 
-    def let_happen(self, sandbox: Sandbox) -> None:
+    def apply(self, sandbox: Sandbox) -> None:
         """End the session."""
         sandbox.appliance.end_session(self.lsid)
 
@@ -52,7 +52,7 @@ class Join:
     lsid: str
     username: str | None = None
 
-    def let_happen(self, sandbox: Sandbox) -> None:
+    def apply(self, sandbox: Sandbox) -> None:
         """Let the representative join."""
         sandbox.appliance.join(self.lsid, self.username)
 
@@ -64,7 +64,7 @@ class Key:
     lsid: str
     external_key: str
 
-    def let_happen(self, sandbox: Sandbox) -> None:
+    def apply(self, sandbox: Sandbox) -> None:
         """Change the key."""
         sandbox.appliance.change_key(self.lsid, self.external_key)
 
@@ -78,7 +78,7 @@ class Survey:
     rating: str = "5"
     comments: str = ""
 
-    def let_happen(self, sandbox: Sandbox) -> None:
+    def apply(self, sandbox: Sandbox) -> None:
         """Submit it."""
         sandbox.appliance.survey(self.lsid, self.by, self.rating, self.comments)
 
@@ -90,7 +90,7 @@ class WeekToCome:
     sessions: int = 24
 
 
-def session_levers(sandbox: Sandbox) -> dict[tuple[str, str], Callable[[Request], dict[str, Any]]]:
+def session_endpoints(sandbox: Sandbox) -> dict[tuple[str, str], Callable[[Request], dict[str, Any]]]:
     """Return the levers by method and name; each takes the request and returns JSON values, or raises ValueError."""
     happenings: Mapping[str, type[Happening]] = {"end": End, "join": Join, "key": Key, "survey": Survey}
 
@@ -118,7 +118,7 @@ def _week(sandbox: Sandbox, request: Request) -> dict[str, Any]:
 
 def _let_happen(sandbox: Sandbox, happening: Happening) -> dict[str, Any]:
     try:
-        happening.let_happen(sandbox)
+        happening.apply(sandbox)
     except KeyError:
         raise ValueError("lsid: there is no such session") from None
     return {"now": sandbox.clock.now()}

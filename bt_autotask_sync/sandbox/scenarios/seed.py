@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from bt_autotask_sync.sandbox.appliance import ApplianceSide
+    from bt_autotask_sync.sandbox.appliance import ApplianceServer
     from bt_autotask_sync.sandbox.scenarios.author import TicketReference
     from bt_autotask_sync.sandbox.scenarios.tenant import Store
 
@@ -32,7 +32,9 @@ class Autotask(Protocol):
         ...
 
 
-def seed_world(autotask: Autotask, appliance: ApplianceSide, *, sessions: int, random: Random) -> list[TicketReference]:
+def seed_world(
+    autotask: Autotask, appliance: ApplianceServer, *, sessions: int, random: Random
+) -> list[TicketReference]:
     """Fill both sides: tenant, tickets, `sessions` ended sessions of the last seven days and one in progress.
 
     Returns the tickets, as technicians know them.
@@ -47,7 +49,7 @@ def seed_world(autotask: Autotask, appliance: ApplianceSide, *, sessions: int, r
 
 
 def announce_week(
-    appliance: ApplianceSide, tickets: Sequence[TicketReference], *, sessions: int, random: Random
+    appliance: ApplianceServer, tickets: Sequence[TicketReference], *, sessions: int, random: Random
 ) -> list[str]:
     """Let `sessions` sessions take place within the seven days to come, and return their lsids.
 

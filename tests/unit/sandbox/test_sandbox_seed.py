@@ -17,7 +17,7 @@ import pytest
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
-from bt_autotask_sync.sandbox.appliance import ApplianceSide
+from bt_autotask_sync.sandbox.appliance import ApplianceServer
 from bt_autotask_sync.sandbox.scenarios.seed import DEFAULT_DOMAIN, ROLE_NAME, seed_world
 from bt_autotask_sync.sandbox.switches import Switches
 
@@ -41,7 +41,7 @@ class Shelf:
 class World:
     def __init__(self, sessions: int, seed: int, now: float = SUNDAY_NOON) -> None:
         self.now = now
-        self.appliance = ApplianceSide(SimpleNamespace(now=lambda: now), Switches(), Random(seed))
+        self.appliance = ApplianceServer(SimpleNamespace(now=lambda: now), Switches(), Random(seed))
         shelf = Shelf()
         seed_world(SimpleNamespace(store=shelf), self.appliance, sessions=sessions, random=Random(seed))
         self.rows = shelf.rows

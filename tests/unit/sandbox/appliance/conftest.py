@@ -11,7 +11,7 @@ import pytest
 from werkzeug import Request
 from werkzeug.test import EnvironBuilder
 
-from bt_autotask_sync.sandbox.appliance import ApplianceSide
+from bt_autotask_sync.sandbox.appliance import ApplianceServer
 from bt_autotask_sync.sandbox.switches import Switches
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Rig:
     time: float = NOON
 
     def __post_init__(self) -> None:
-        self.side = ApplianceSide(self, self.switches, Random(7))
+        self.side = ApplianceServer(self, self.switches, Random(7))
         self.bearer = self.token()
 
     def now(self) -> float:
