@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.cli import profiles
 from bt_autotask_sync.errors import CredentialsError
 from bt_autotask_sync.state.lock import run_lock
 from bt_autotask_sync.stop import StoppedError
+from bt_autotask_sync.sync import all_profiles
 
 if TYPE_CHECKING:
     from bt_autotask_sync.sync.run_context import RunContext
@@ -66,7 +66,7 @@ def test_A2_whatever_ends_a_profile_what_came_of_its_credentials_is_kept(
     text = desk.config.read_text(encoding="utf-8")
     desk.config.write_text(re.sub(r"(?m)^secret = .*", 'secret = "wrong"', text), "utf-8")
     with monkeypatch.context() as patch:
-        patch.setattr(profiles, "recognise_tenant", ask_and_break)
+        patch.setattr(all_profiles, "recognise_tenant", ask_and_break)
         assert desk.json("run")["exit_code"] == (143 if isinstance(reason, StoppedError) else 1)
     before = desk.sandbox.log.counts()["autotask"]
     desk.add()
@@ -83,7 +83,7 @@ def test_a_profile_that_cannot_begin_for_an_unforeseen_reason_stops_no_other(
             raise RuntimeError("nobody foresaw this")
 
     desk.second_profile("other")
-    monkeypatch.setattr(profiles, "recognise_tenant", break_first)
+    monkeypatch.setattr(all_profiles, "recognise_tenant", break_first)
     report = desk.json("run")
     assert (report["exit_code"], outcomes(report)) == (1, {"default": "failed", "other": "done"})
 

@@ -127,7 +127,7 @@ def test_R1_a_note_that_would_be_longer_by_now_gets_no_further_parts(bench: Benc
     lsid = bench.session()
     bench.run()
     survey(bench, lsid)
-    with patch("bt_autotask_sync.sync.plan.artifact.LONGEST_TEXT", 300):
+    with patch("bt_autotask_sync.sync.plan.note_artifacts.LONGEST_TEXT", 300):
         bench.run()
     assert (len(bench.notes(lsid)), bench.state(lsid)) == (2, "delivered")
     assert not [note for note in bench.notes(lsid) if " of " in note["title"]]
@@ -135,7 +135,7 @@ def test_R1_a_note_that_would_be_longer_by_now_gets_no_further_parts(bench: Benc
 
 def test_R1_the_further_parts_of_a_note_are_sent_although_a_run_ended_between_them(bench: Bench) -> None:
     lsid = bench.session()
-    with patch("bt_autotask_sync.sync.plan.artifact.LONGEST_TEXT", 300):
+    with patch("bt_autotask_sync.sync.plan.note_artifacts.LONGEST_TEXT", 300):
         bench.fault("status", endpoint="/Tickets/*/Notes", status=500, body="errors", text="Not now.", skip=1)
         bench.run()
         assert (len(bench.notes(lsid)), bench.state(lsid)) == (1, "held")
