@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.audit.findings import Status
 from bt_autotask_sync.audit.own_tickets import OwnTickets
 from bt_autotask_sync.audit.snapshot import Expected
-from bt_autotask_sync.state.states import DONE, ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.match.people import match_people
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.plan.artifact import Plan
     from bt_autotask_sync.sync.run_context import RunContext
 
-UNPLANNABLE = Trouble(
+UNPLANNABLE = Problem(
     Stage.PLAN,
     "The session's note or time could not be made.",
     "Run `resync LSID --dry-run -v` to see where, and report it.",
@@ -54,7 +54,7 @@ class ExpectedRecords:
         named = self._tickets(sessions, reports)
         own = self._own(reports, named)
         matches = named | own
-        tickets = {lsid: match for lsid, match in matches.items() if match and not isinstance(match, Trouble)}
+        tickets = {lsid: match for lsid, match in matches.items() if match and not isinstance(match, Problem)}
         matched = [report for report in reports if report.lsid in tickets]
         plans = {plan.lsid: plan for plan in self._plans(matched, tickets)}
         return [
@@ -111,11 +111,11 @@ def _expecting(session: AuditedSession, match: Ticket | TicketMatch, plan: Plan 
     """Return a session with what is due of it; `own` where its ticket is one that is made for it."""
     if match is None:
         return replace(session, status=Status.NO_TICKET)
-    if isinstance(match, Trouble):
-        return replace(session, trouble=match)
+    if isinstance(match, Problem):
+        return replace(session, problem=match)
     placed = replace(session, ticket_id=match.id or None, ticket_number=match.number)
     if plan is None:
-        return replace(placed, trouble=UNPLANNABLE)
+        return replace(placed, problem=UNPLANNABLE)
     known = {expected.marker for expected in session.expected}
     ticket = (Expected(ArtifactKind.TICKET, ticket_marker(session.lsid), None),) if own else ()
     fresh = (*ticket, *map(Expected.of_plan, plan.artifacts), *map(Expected.of_withheld, plan.blocked))

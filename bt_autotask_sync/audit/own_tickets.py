@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.state.states import Trouble
+from bt_autotask_sync.state.states import Problem
 from bt_autotask_sync.sync.markers import marker_of, ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW
 from bt_autotask_sync.sync.tickets.request import TicketRequest, as_created, ticket_request
@@ -55,7 +55,7 @@ class OwnTickets:
         self._profile = profile
         self._lookups = lookups
 
-    def of(self, reports: Sequence[Session], records: Mapping[str, SessionRecord]) -> dict[str, Ticket | Trouble]:
+    def of(self, reports: Sequence[Session], records: Mapping[str, SessionRecord]) -> dict[str, Ticket | Problem]:
         """Return by lsid: the ticket, which has the id `NEW` where it is not made yet; or why it cannot be made.
 
         Args:
@@ -76,20 +76,20 @@ class OwnTickets:
         found = sorted(self._lookups.tickets((), list(lsids)), key=lambda ticket: -ticket.id)
         return {lsids[marker]: ticket for ticket in found if (marker := marker_of(ticket)) in lsids}
 
-    def _plan(self, wanted: Mapping[str, TicketRequest | Trouble]) -> dict[str, Artifact | Trouble]:
+    def _plan(self, wanted: Mapping[str, TicketRequest | Problem]) -> dict[str, Artifact | Problem]:
         wishes = [each for each in wanted.values() if isinstance(each, TicketRequest)]
         planned = plan_tickets(wishes, self._lookups.permit()) if wishes else {}
-        return planned | {lsid: each for lsid, each in wanted.items() if isinstance(each, Trouble)}
+        return planned | {lsid: each for lsid, each in wanted.items() if isinstance(each, Problem)}
 
 
 def _wish(
     report: Session, record: SessionRecord | None, own: ArtifactRecord | None, profile: Profile
-) -> TicketRequest | Trouble | None:
+) -> TicketRequest | Problem | None:
     joined = own is not None or (record is not None and record.ticket_wanted)
     return ticket_request(as_created(report, own), profile.tickets, joined=joined)
 
 
-def _outcome(planned: Artifact | Trouble) -> Ticket | Trouble:
-    if isinstance(planned, Trouble):
+def _outcome(planned: Artifact | Problem) -> Ticket | Problem:
+    if isinstance(planned, Problem):
         return planned
     return Ticket(NEW, "", assigned_role_id=planned.body.get("assignedResourceRoleID"))

@@ -60,8 +60,8 @@ def _of_session(
     session = matched.session
     if session.status is Status.NO_TICKET:
         yield wording.no_ticket(session)
-    elif session.trouble is not None and session.status in _SESSION_FINDINGS:
-        yield wording.waiting(_SESSION_FINDINGS[session.status], session, session.trouble)
+    elif session.problem is not None and session.status in _SESSION_FINDINGS:
+        yield wording.waiting(_SESSION_FINDINGS[session.status], session, session.problem)
     for match in matched.matches:
         if match.expected.kind is not ArtifactKind.TICKET:
             yield from _of_match(match, matched, snapshot, wording)
@@ -77,7 +77,7 @@ def _of_match(match: Match, matched: SessionMatch, snapshot: Snapshot, wording: 
     session, expected, found = matched.session, match.expected, match.found
     state = expected.state
     if state in WAITING:
-        if session.trouble is None:
+        if session.problem is None:
             yield wording.waiting_artifact(WAITING[state], session, expected)
     elif state in DELIVERED or state is None:
         if found is None:

@@ -10,7 +10,7 @@ from bt_autotask_sync.audit.own_tickets import gets_ticket
 from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Work
 from bt_autotask_sync.state.artifacts import seconds
 from bt_autotask_sync.state.sessions import Sessions
-from bt_autotask_sync.state.states import SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import Problem, SessionState, Stage
 from bt_autotask_sync.sync.discover.completeness import is_complete
 from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.markers import entry_key, ticket_marker
@@ -50,7 +50,7 @@ class Witnessed:
     @property
     def is_due(self) -> bool:
         """Whether a fresh plan has to say what should be in Autotask."""
-        return self.session.status is Status.MISSING and self.session.trouble is None and self.report is not None
+        return self.session.status is Status.MISSING and self.session.problem is None and self.report is not None
 
 
 class SessionReader:
@@ -82,9 +82,9 @@ class SessionReader:
             ended_at = seconds(report.ended_at) if report else record.ended_at if record else None
             key = report.external_key if report else record.external_key if record else ""
             unreadable = reading.unreadable.get(lsid)
-            trouble = _trouble(record)
-            if trouble is None and unreadable is not None:
-                trouble = Trouble(Stage.DISCOVER, unreadable.message, unreadable.advice)
+            problem = _trouble(record)
+            if problem is None and unreadable is not None:
+                problem = Problem(Stage.DISCOVER, unreadable.message, unreadable.advice)
             session = AuditedSession(
                 lsid=lsid,
                 status=self._standing(record, report, unreadable=unreadable is not None),
@@ -100,7 +100,7 @@ class SessionReader:
                 expected=tuple(map(Expected.of_record, artifacts[lsid].values())),
                 worked=tuple(_worked(report, context.profile)) if report else (),
                 billed=tuple(_billed(report, record, context.profile)) if report else (),
-                trouble=trouble,
+                problem=problem,
             )
             yield Witnessed(session, report)
 
@@ -151,8 +151,8 @@ def known_keys(ledger: Ledger, keys: Iterable[str]) -> frozenset[str]:
     return frozenset(key for key in keys if any(sessions.starting_with(key) for sessions in profiles))
 
 
-def _trouble(record: SessionRecord | None) -> Trouble | None:
-    return Trouble(Stage(record.stage), record.error, record.advice) if record is not None and record.error else None
+def _trouble(record: SessionRecord | None) -> Problem | None:
+    return Problem(Stage(record.stage), record.error, record.advice) if record is not None and record.error else None
 
 
 def _first_moment(profile: Profile, progress: Progress | None) -> float:

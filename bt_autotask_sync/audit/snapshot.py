@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.artifacts import seconds
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.markers import KEY_DIGITS, marker_name, marker_of, read_entry_marker
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Expected:
     resource_id: int | None = None
     starts_at: int | None = None
     ends_at: int | None = None
-    trouble: Trouble | None = None
+    problem: Problem | None = None
 
     @classmethod
     def of_record(cls, record: ArtifactRecord) -> Expected:
@@ -70,7 +70,7 @@ class Expected:
             resource_id=record.resource_id,
             starts_at=record.starts_at,
             ends_at=record.ends_at,
-            trouble=Trouble(Stage(record.stage), record.error, record.advice) if record.error else None,
+            problem=Problem(Stage(record.stage), record.error, record.advice) if record.error else None,
         )
 
     @classmethod
@@ -84,13 +84,13 @@ class Expected:
             resource_id=artifact.body.get("resourceID"),
             starts_at=seconds(artifact.start),
             ends_at=seconds(artifact.end),
-            trouble=artifact.review.trouble if artifact.review else None,
+            problem=artifact.review.problem if artifact.review else None,
         )
 
     @classmethod
     def of_withheld(cls, blocked: Blocked) -> Expected:
         """Return what a fresh plan would say if nothing kept it from it."""
-        return cls(blocked.kind, blocked.marker, None, trouble=blocked.trouble)
+        return cls(blocked.kind, blocked.marker, None, problem=blocked.problem)
 
     @property
     def length(self) -> int:
@@ -103,7 +103,7 @@ class AuditedSession:
     """A session of the window.
 
     `status` is the ledger's; of a session that the ledger does not know, MISSING where a fresh plan was made. That
-    plan, or what keeps from it (`trouble`), is in `expected` then. `ticket_id` is the ticket that it goes to, as far as
+    plan, or what keeps from it (`problem`), is in `expected` then. `ticket_id` is the ticket that it goes to, as far as
     there is one; `gets_ticket` tells that it names none, and that today's settings make it one of its own. `worked` is
     the representatives' time as it was, `billed` as today's settings bill it.
     """
@@ -119,7 +119,7 @@ class AuditedSession:
     expected: tuple[Expected, ...] = ()
     worked: tuple[Work, ...] = ()
     billed: tuple[Work, ...] = ()
-    trouble: Trouble | None = None
+    problem: Problem | None = None
 
     @property
     def key(self) -> str:

@@ -29,12 +29,12 @@ class TicketWords:
 
         An external key that no ticket can be made from stays as it is: only a person can name a ticket then.
         """
-        trouble = expected.trouble
+        problem = expected.problem
         totals = time_of(session) if session.expected == (expected,) else {}
-        hopeless = trouble is not None and trouble.stage is Stage.PLAN
+        hopeless = problem is not None and problem.stage is Stage.PLAN
         return Finding(
             kind,
-            reason(trouble) if trouble else "The ticket waits.",
+            reason(problem) if problem else "The ticket waits.",
             send_to(session) if hopeless else release(kind, session, unplaced=False),
             lsid=session.lsid,
             ticket_number=session.ticket_number,

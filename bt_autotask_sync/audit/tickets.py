@@ -49,7 +49,7 @@ def _of_match(
     session, expected = matched.session, match.expected
     found = match.found if isinstance(match.found, Ticket) else None
     if expected.state in WAITING:
-        if session.trouble is None:
+        if session.problem is None:
             yield words.waiting(WAITING[expected.state], session, expected)
     elif expected.state in DELIVERED or expected.state is None:
         if found is None:

@@ -18,7 +18,7 @@ from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET
 
 if TYPE_CHECKING:
     from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Record, Snapshot
-    from bt_autotask_sync.state.states import Trouble
+    from bt_autotask_sync.state.states import Problem
 
 _NOUNS = {ArtifactKind.NOTE: "note", ArtifactKind.TIME_ENTRY: "time entry", ArtifactKind.TICKET: "ticket"}
 _REMOVE = {
@@ -55,15 +55,15 @@ class Wording:
             external_key=session.external_key,
         )
 
-    def waiting(self, kind: FindingKind, session: AuditedSession, trouble: Trouble) -> Finding:
+    def waiting(self, kind: FindingKind, session: AuditedSession, problem: Problem) -> Finding:
         """A session that cannot be delivered."""
         totals = time_of(session)
-        changed = session.gets_ticket and trouble == NAMES_NO_TICKET
-        typed = _typed(session) if trouble.stage is Stage.MATCH and "“" not in trouble.error else ""
+        changed = session.gets_ticket and problem == NAMES_NO_TICKET
+        typed = _typed(session) if problem.stage is Stage.MATCH and "“" not in problem.error else ""
         return Finding(
             kind,
-            f"{trouble.error} {_MADE_BY_SETTINGS}" if changed else f"{reason(trouble)}{typed}",
-            release(kind, session, unplaced=trouble.stage is Stage.MATCH),
+            f"{problem.error} {_MADE_BY_SETTINGS}" if changed else f"{reason(problem)}{typed}",
+            release(kind, session, unplaced=problem.stage is Stage.MATCH),
             lsid=session.lsid,
             ticket_number=session.ticket_number,
             technician=", ".join(totals),
@@ -73,8 +73,8 @@ class Wording:
 
     def waiting_artifact(self, kind: FindingKind, session: AuditedSession, expected: Expected) -> Finding:
         """A note or time entry that is held, unsettled or parked."""
-        trouble = expected.trouble
-        text = reason(trouble) if trouble else f"The {_NOUNS[expected.kind]} waits."
+        problem = expected.problem
+        text = reason(problem) if problem else f"The {_NOUNS[expected.kind]} waits."
         return self._finding(kind, session, expected, text, release(kind, session, unplaced=False))
 
     def absent(self, session: AuditedSession, expected: Expected, *, with_ticket: bool) -> Finding:
@@ -84,8 +84,8 @@ class Wording:
             text = f"The {noun} with the id {expected.autotask_id} was on {ticket}, and is not in Autotask any more."
             mend = place(session) if with_ticket else f"resync {session.lsid}"
             return self._finding(FindingKind.DELETED, session, expected, text, mend)
-        if expected.trouble is not None:
-            text = f"The {noun} is due, and cannot be made: {reason(expected.trouble)}"
+        if expected.problem is not None:
+            text = f"The {noun} is due, and cannot be made: {reason(expected.problem)}"
         else:
             text = f"The {noun} is due on {ticket}, and is not there."
         return self._finding(FindingKind.MISSING, session, expected, text, deliver(session))
@@ -211,9 +211,9 @@ def duration(length: int) -> str:
     return " ".join([*parts, f"{rest} s"] if rest or not minutes else parts)
 
 
-def reason(trouble: Trouble) -> str:
+def reason(problem: Problem) -> str:
     """Return why something waits, and what can be done about it."""
-    return f"{trouble.error} {trouble.advice}".strip()
+    return f"{problem.error} {problem.advice}".strip()
 
 
 def release(kind: FindingKind, session: AuditedSession, *, unplaced: bool) -> str:

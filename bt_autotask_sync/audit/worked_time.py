@@ -53,7 +53,7 @@ def time_rows(matched: SessionMatch) -> Iterator[TimeRow]:
 def session_standing(matched: SessionMatch) -> Status:
     """Return where a session stands: one that the ledger does not know is delivered if all of it is there."""
     session = matched.session
-    if session.status is Status.MISSING and session.trouble is None and matched.matches:
+    if session.status is Status.MISSING and session.problem is None and matched.matches:
         return Status.DELIVERED if all(match.found for match in matched.matches) else Status.MISSING
     return session.status
 

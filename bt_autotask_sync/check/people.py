@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.check.findings import Area, ok, problem, remark
 from bt_autotask_sync.notes.text import one_line
-from bt_autotask_sync.state.states import Trouble
+from bt_autotask_sync.state.states import Problem
 from bt_autotask_sync.sync.match.people import STAND_IN, Technician, match_people, resource_address
 
 if TYPE_CHECKING:
@@ -95,10 +95,10 @@ class PeopleCheck:
         own = match_people(self._usernames, self._strict, self._records)
         by_rule = match_people(self._usernames, self._settings, self._records)
         self.representatives = tuple(self._row(name, own[name], by_rule.get(name)) for name in self._usernames)
-        alike: dict[tuple[Trouble, Outcome], list[str]] = {}
+        alike: dict[tuple[Problem, Outcome], list[str]] = {}
         for row in self.representatives:
             trouble = own[row.username]
-            if isinstance(trouble, Trouble):
+            if isinstance(trouble, Problem):
                 alike.setdefault((trouble, row.outcome), []).append(row.username)
         for (trouble, outcome), usernames in alike.items():
             tell = problem if outcome is Outcome.HELD else remark
@@ -112,16 +112,16 @@ class PeopleCheck:
         seen = {name.casefold() for name in self._usernames}
         mapped = [name for name in self._settings.resource_map if name.casefold() not in seen]
         for name, who in match_people(mapped, self._strict, self._records).items():
-            if isinstance(who, Trouble):
+            if isinstance(who, Problem):
                 yield problem(Area.REPRESENTATIVES, f"resource_map, {name}: {who.error}", who.advice)
         if self._settings.unmatched.startswith(STAND_IN):
             address = self._settings.unmatched.removeprefix(STAND_IN)
             direct = self._strict.model_copy(update={"resource_map": {}})
             for who in match_people([address], direct, self._records).values():
-                if isinstance(who, Trouble):
+                if isinstance(who, Problem):
                     yield problem(Area.REPRESENTATIVES, f"unmatched: {who.error}", who.advice)
 
-    def _row(self, username: str, own: Technician | Trouble, by_rule: Technician | Trouble | None) -> Representative:
+    def _row(self, username: str, own: Technician | Problem, by_rule: Technician | Problem | None) -> Representative:
         address = resource_address(username, self._settings)
         resources = self._records.resources_by_email([address])[address]
         standing = _standing(own, resources)
@@ -136,7 +136,7 @@ def _without_fields(defaults: TimeEntryDefaults) -> TimeEntryDefaults:
     return defaults.model_copy(update={"fields": {}})
 
 
-def _standing(own: Technician | Trouble, resources: Sequence[Resource]) -> Standing:
+def _standing(own: Technician | Problem, resources: Sequence[Resource]) -> Standing:
     if isinstance(own, Technician):
         return Standing.READY
     usable = [person for person in resources if person.active and not person.api_only]
@@ -147,9 +147,9 @@ def _standing(own: Technician | Trouble, resources: Sequence[Resource]) -> Stand
     return Standing.INACTIVE if resources else Standing.NONE
 
 
-def _outcome(standing: Standing, by_rule: Technician | Trouble | None) -> Outcome:
+def _outcome(standing: Standing, by_rule: Technician | Problem | None) -> Outcome:
     """Return what becomes of the time, from what the setting `unmatched` makes of the representative."""
-    if isinstance(by_rule, Trouble):
+    if isinstance(by_rule, Problem):
         return Outcome.HELD
     if by_rule is None:
         return Outcome.SKIPPED

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bt_autotask_sync.sync.plan.artifact import Artifact
-    from bt_autotask_sync.sync.summary import Problem, Summary
+    from bt_autotask_sync.sync.summary import ProblemRow, Summary
 
 SCHEMA = 1
 WIDTH = 80
@@ -130,7 +130,7 @@ def _profile(summary: Summary, *, dry_run: bool) -> dict[str, Any]:
     } | error_json(summary.error)
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
+def problem_json(problem: ProblemRow) -> dict[str, Any]:
     """Return a problem as JSON values."""
     return {
         "lsid": problem.lsid,
@@ -170,9 +170,9 @@ def _text(summary: Summary, *, dry_run: bool, named: bool) -> Iterator[str]:
     yield from _problem_lines([*summary.new_problems, *summary.missing])
 
 
-def _problem_lines(news: Sequence[Problem]) -> Iterator[str]:
+def _problem_lines(news: Sequence[ProblemRow]) -> Iterator[str]:
     """Yield what waits, sessions with the same trouble together."""
-    alike: dict[tuple[str, str, str], list[Problem]] = {}
+    alike: dict[tuple[str, str, str], list[ProblemRow]] = {}
     for problem in news:
         alike.setdefault((problem.state, problem.error, problem.advice), []).append(problem)
     for (state, error, advice), problems in alike.items():

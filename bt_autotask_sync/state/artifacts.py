@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.state.artifact_record import RecordClass
     from bt_autotask_sync.state.ledger import Ledger
-    from bt_autotask_sync.state.states import Trouble
+    from bt_autotask_sync.state.states import Problem
     from bt_autotask_sync.sync.markers import Found
     from bt_autotask_sync.sync.plan.artifact import Artifact
 
@@ -187,7 +187,7 @@ class Artifacts:
         lsid: str,
         marker: str,
         kind: ArtifactKind,
-        trouble: Trouble,
+        problem: Problem,
         *,
         state: ArtifactState = ArtifactState.HELD,
         due_at: int = 0,
@@ -213,19 +213,19 @@ class Artifacts:
             waited_days=waited_days,
             waited_on=waited_on,
             asked_minutes=asked_minutes,
-            stage=trouble.stage,
-            error=trouble.error,
-            advice=trouble.advice,
+            stage=problem.stage,
+            error=problem.error,
+            advice=problem.advice,
             answer_status=None,
             unclear_counted=0,
             **counted,
         )
 
-    def withhold(self, artifact: Artifact, trouble: Trouble) -> None:
+    def withhold(self, artifact: Artifact, problem: Problem) -> None:
         """Hold what was not sent in this run; when it was refused before, it still comes after the others."""
         record = self.of([artifact.lsid])[artifact.lsid].get(artifact.marker)
         due_at = record.due_at if record else 0
-        self.hold(artifact.lsid, artifact.marker, artifact.kind, trouble, due_at=due_at)
+        self.hold(artifact.lsid, artifact.marker, artifact.kind, problem, due_at=due_at)
 
     def forget(self, lsid: str, marker: str) -> None:
         """Forget an artifact that the plan does not hold any more, or that someone deleted in Autotask."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
     from bt_autotask_sync.state.ledger import Ledger
-    from bt_autotask_sync.state.states import Trouble
+    from bt_autotask_sync.state.states import Problem
 
 
 class Sessions:
@@ -196,7 +196,7 @@ class Sessions:
     def hold(
         self,
         lsid: str,
-        trouble: Trouble,
+        problem: Problem,
         *,
         state: SessionState = SessionState.HELD,
         next_at: int | None,
@@ -214,9 +214,9 @@ class Sessions:
             waiting_since=waiting_since,
             waited_days=waited_days,
             waited_on=waited_on,
-            stage=trouble.stage,
-            error=trouble.error,
-            advice=trouble.advice,
+            stage=problem.stage,
+            error=problem.error,
+            advice=problem.advice,
         )
 
     def release(self, lsid: str) -> None:

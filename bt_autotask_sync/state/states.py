@@ -63,7 +63,7 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
+class Problem:
     """Why something waits, and what a person can do about it."""
 
     stage: Stage

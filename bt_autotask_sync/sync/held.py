@@ -8,7 +8,7 @@ from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import ArtifactState
-from bt_autotask_sync.sync.summary import WAITING_STATES, Problem, waiting_problems
+from bt_autotask_sync.sync.summary import WAITING_STATES, ProblemRow, waiting_problems
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ class HeldQueue:
         self._sessions = Sessions(ledger, profile)
         self._artifacts = Artifacts(ledger, profile)
 
-    def problems(self) -> list[Problem]:
+    def problems(self) -> list[ProblemRow]:
         """Return everything that waits, in the order of the listing."""
         return waiting_problems(self._sessions, self._artifacts)
 

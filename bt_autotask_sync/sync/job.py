@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.carrier import Carrier
     from bt_autotask_sync.sync.deliver.delivery import Delivery
     from bt_autotask_sync.sync.run_context import RunContext
-    from bt_autotask_sync.sync.summary import Problem
+    from bt_autotask_sync.sync.summary import ProblemRow
 
 _LOG = logging.getLogger(__name__)
 
@@ -237,7 +237,7 @@ def perform(context: RunContext, work: Callable[[Job], None], command: str) -> S
     """
     started = context.clock.monotonic()
     job = Job(context)
-    before: set[Problem] = set()
+    before: set[ProblemRow] = set()
     error: BaseException | None = None
     try:
         before.update(waiting_problems(context.sessions, context.artifacts))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.state.artifact_record import RecordClass
-from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Problem, SessionState, Stage
 from bt_autotask_sync.sync.compare.lookup_state import BlindLookUpError, LookupState
 from bt_autotask_sync.sync.discover.listing import refuse_future, refuse_unbelievable
 from bt_autotask_sync.sync.discover.reports import Reports
@@ -18,7 +18,7 @@ from bt_autotask_sync.sync.match.external_key import read_external_key
 from bt_autotask_sync.sync.match.key_text import shown_key
 from bt_autotask_sync.sync.match.tickets import find_tickets
 from bt_autotask_sync.sync.plan.time_entries import PARTLY
-from bt_autotask_sync.sync.summary import Problem
+from bt_autotask_sync.sync.summary import ProblemRow
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ LSID_DIGITS = 32
 SHORTEST_BEGINNING = 12
 """Hex digits that a beginning of an lsid must have at least: those that notes show in their titles."""
 
-GONE = Trouble(Stage.COMPARE, "The session's own ticket is not in Autotask any more.", "It is made again.")
+GONE = Problem(Stage.COMPARE, "The session's own ticket is not in Autotask any more.", "It is made again.")
 LEFT_ALONE = frozenset({SessionState.DELIVERED, SessionState.SKIPPED, SessionState.PARKED, SessionState.BEFORE_START})
 """What a window takes up no more: done, or a person's decision."""
 
@@ -245,8 +245,8 @@ def _deliver(job: Job, lsids: Sequence[str]) -> None:
     job.context.on_progress(len(lsids), len(lsids))
 
 
-def _missing(record: ArtifactRecord) -> Problem:
-    return Problem(
+def _missing(record: ArtifactRecord) -> ProblemRow:
+    return ProblemRow(
         lsid=record.lsid,
         external_key="",
         kind=record.kind,

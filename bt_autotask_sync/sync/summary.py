@@ -20,7 +20,7 @@ WAITING_STATES = (SessionState.HELD, SessionState.UNSETTLED, SessionState.PARKED
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemRow:
     """One thing that is held, unsettled or parked, anywhere in the ledger."""
 
     lsid: str
@@ -52,10 +52,10 @@ class Summary:
     watermark: int | None = None
     next_due: int | None = None
     seconds: float = 0.0
-    problems: list[Problem] = field(default_factory=list)
-    missing: list[Problem] = field(default_factory=list)
+    problems: list[ProblemRow] = field(default_factory=list)
+    missing: list[ProblemRow] = field(default_factory=list)
     """What was delivered and was deleted in Autotask, as far as this run looked."""
-    new_problems: list[Problem] = field(default_factory=list)
+    new_problems: list[ProblemRow] = field(default_factory=list)
     """Those that this run brought or changed."""
     error: BaseException | None = None
     """What ended the run early."""
@@ -65,13 +65,13 @@ class Summary:
         return any(self.standing.get(state) for state in WAITING_STATES) or bool(self.problems or self.missing)
 
 
-def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Problem]:
+def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[ProblemRow]:
     """Return every trouble of these sessions: their own, else those of their artifacts, and all that is unsettled."""
-    found: list[Problem] = []
+    found: list[ProblemRow] = []
     for record in records:
         if record.error:
             found.append(
-                Problem(
+                ProblemRow(
                     record.lsid,
                     record.external_key,
                     ArtifactKind.NOTE,
@@ -83,7 +83,7 @@ def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Pro
                 )
             )
         found.extend(
-            Problem(
+            ProblemRow(
                 record.lsid,
                 record.external_key,
                 artifact.kind,
@@ -100,7 +100,7 @@ def problems(records: Iterable[SessionRecord], artifacts: Artifacts) -> list[Pro
     return found
 
 
-def waiting_problems(sessions: Sessions, artifacts: Artifacts) -> list[Problem]:
+def waiting_problems(sessions: Sessions, artifacts: Artifacts) -> list[ProblemRow]:
     """Return every trouble in the ledger, in the order of the listing."""
     waiting = {record.lsid: record for record in sessions.in_state(*WAITING_STATES)}
     unsettled = [record.lsid for record in artifacts.in_state(ArtifactState.UNSETTLED)]

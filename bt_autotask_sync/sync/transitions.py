@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import DONE, ArtifactState, SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactState, Problem, SessionState, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,20 +24,20 @@ Only days count on which a run really looked, by a clock that is believed.
 """
 _DAY = 24 * 3600
 
-NAMES_NO_TICKET = Trouble(
+NAMES_NO_TICKET = Problem(
     Stage.MATCH, "The session names no ticket.", "Name one with `resync LSID --ticket NUMBER`, or skip it."
 )
 
 
-def hold_session(context: RunContext, now: int, record: SessionRecord, trouble: Trouble) -> None:
+def hold_session(context: RunContext, now: int, record: SessionRecord, problem: Problem) -> None:
     """Hold a session that waits for a cause outside, and park it after 14 days on which a run looked for it."""
-    wait = _wait(context, now, record, trouble)
+    wait = _wait(context, now, record, problem)
     artifacts = context.artifacts.of([record.lsid])[record.lsid].values()
     unsettled = any(artifact.state is ArtifactState.UNSETTLED for artifact in artifacts)
     waiting = SessionState.UNSETTLED if unsettled else SessionState.HELD
     context.sessions.hold(
         record.lsid,
-        trouble,
+        problem,
         state=SessionState.PARKED if wait.is_over else waiting,
         next_at=None if wait.is_over else 0,
         attempts=record.attempts,
@@ -55,12 +55,12 @@ def hold_artifact(context: RunContext, now: int, lsid: str, blocked: Blocked, *,
     record = context.artifacts.of([lsid])[lsid].get(blocked.marker)
     if record is not None and record.state is not ArtifactState.HELD:
         return
-    wait = _wait(context, now, record, blocked.trouble)
+    wait = _wait(context, now, record, blocked.problem)
     context.artifacts.hold(
         lsid,
         blocked.marker,
         blocked.kind,
-        blocked.trouble,
+        blocked.problem,
         state=ArtifactState.PARKED if wait.is_over else ArtifactState.HELD,
         due_at=due_at,
         waiting_since=wait.since,
@@ -84,10 +84,10 @@ class _Wait:
         return self.days > WAITS_FOR
 
 
-def _wait(context: RunContext, now: int, record: SessionRecord | ArtifactRecord | None, trouble: Trouble) -> _Wait:
+def _wait(context: RunContext, now: int, record: SessionRecord | ArtifactRecord | None, problem: Problem) -> _Wait:
     """Return how long it has waited for this, today included; another trouble starts a new count."""
     today = now // _DAY if context.clocks.believed else None
-    if record is None or record.waiting_since is None or record.error != trouble.error:
+    if record is None or record.waiting_since is None or record.error != problem.error:
         return _Wait(now, 0 if today is None else 1, today)
     if today is None:
         # No day is added while the appliance's clock is not believed, and nothing is parked by it.

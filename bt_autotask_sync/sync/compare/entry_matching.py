@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.markers import (
     marker_name,
     marker_number,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifact_record import ArtifactRecord
     from bt_autotask_sync.sync.markers import EntryMarker
 
-PLAN_CHANGED = Trouble(
+PLAN_CHANGED = Problem(
     Stage.PLAN,
     "An earlier part of this time entry stands in Autotask with other times than planned now.",
     "Look at the entries on the ticket: correct them by hand and skip the rest here, or restore the settings.",
@@ -60,7 +60,7 @@ class Recognised:
     """
 
     found: dict[str, TimeEntry] = field(default_factory=dict)
-    doubts: dict[str, Trouble] = field(default_factory=dict)
+    doubts: dict[str, Problem] = field(default_factory=dict)
 
 
 def wanted_entry(wanted: Artifact | ArtifactRecord) -> WantedEntry:
@@ -107,7 +107,7 @@ def recognise(planned: Sequence[Artifact], entries: Iterable[TimeEntry]) -> Reco
             if entry is not None and (not exactly or _is_same_part(each, entry)):
                 found[marker] = entry
     groups = {each.marker: each.group for each in planned}
-    doubts: dict[str, Trouble] = {}
+    doubts: dict[str, Problem] = {}
     for marker, each in wanted.items():
         if marker not in found:
             parts = [wanted[other] for other in wanted if groups[other] == groups[marker]]
@@ -128,7 +128,7 @@ def is_same_time(planned: Artifact, sent: ArtifactRecord) -> bool:
     return known.start < wanted.end and wanted.start < known.end
 
 
-def _doubt(wanted: WantedEntry, entries: Sequence[TimeEntry]) -> Trouble | None:
+def _doubt(wanted: WantedEntry, entries: Sequence[TimeEntry]) -> Problem | None:
     markers = {entry.id: marker for entry, marker in _marked(entries)}
     for entry in entries:
         marker = markers.get(entry.id)
@@ -174,16 +174,16 @@ def _marked(entries: Iterable[TimeEntry]) -> list[tuple[TimeEntry, EntryMarker]]
     return [(entry, marker) for entry, marker in read if marker is not None]
 
 
-def _overlapping(entry: TimeEntry) -> Trouble:
-    return Trouble(
+def _overlapping(entry: TimeEntry) -> Problem:
+    return Problem(
         Stage.COMPARE,
         f"A time entry of this session and resource overlaps this one with other times (time entry id {entry.id}).",
         _OVERLAP_ADVICE,
     )
 
 
-def _by_hand(entry: TimeEntry) -> Trouble:
-    return Trouble(
+def _by_hand(entry: TimeEntry) -> Problem:
+    return Problem(
         Stage.COMPARE,
         f"A time entry of this resource with the same start and end stands there (id {entry.id}); maybe it was entered "
         "by hand.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.state.artifact_record import RecordClass
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 KNOWN_RECORDS = 3
 """How many known records of a sort are tried: people delete and retitle records."""
 
-BLIND = Trouble(
+BLIND = Problem(
     Stage.COMPARE,
     "Autotask's look-up does not show a record that is there, so a double could not be seen.",
     "Let the API user's security level view all records of this kind, non-billable time entries included.",

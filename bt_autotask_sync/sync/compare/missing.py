@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote, TimeEntry
 from bt_autotask_sync.state.session_record import FARTHEST
-from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Problem, Stage
 from bt_autotask_sync.sync.compare.entry_matching import is_same_time, recognise
 from bt_autotask_sync.sync.compare.lookup_state import LookupState, record_class_of
 from bt_autotask_sync.sync.compare.lookups import place_of
@@ -85,8 +85,8 @@ class Missing:
         """Take what is there for what was to be created, unless it is known to be another session's."""
         owner = self._artifacts.owner(artifact.kind, found.id)
         if owner not in (None, artifact.lsid):
-            trouble = Trouble(Stage.COMPARE, f"The session {owner} has the same mark on this ticket.", SAME_MARK_ADVICE)
-            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, trouble)
+            problem = Problem(Stage.COMPARE, f"The session {owner} has the same mark on this ticket.", SAME_MARK_ADVICE)
+            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, problem)
             return
         self._forget_other_keys(artifact, found)
         stands_on = artifact.ticket_id if isinstance(found, Ticket) else found.ticket_id
@@ -199,8 +199,8 @@ class Missing:
     ) -> None:
         """Add to a view what was found on the whole tenant, or why nothing follows from what was not."""
         missing = [each for each in wanted if view.lacks(each)]
-        if elsewhere.trouble is not None:
-            view.doubts |= {each.marker: elsewhere.trouble for each in missing}
+        if elsewhere.problem is not None:
+            view.doubts |= {each.marker: elsewhere.problem for each in missing}
             view.hides_time |= any(each.kind is ArtifactKind.TIME_ENTRY for each in missing)
             return
         view.there += elsewhere.of(plan.lsid)
@@ -242,7 +242,7 @@ class Missing:
             elif doubt is not None or review is not None:
                 waiting.add(artifact.group)
                 held = review or Blocked(artifact.marker, artifact.kind, doubt or PARTLY)
-                hold_artifact(self._context, self._now, plan.lsid, replace(held, trouble=doubt) if doubt else held)
+                hold_artifact(self._context, self._now, plan.lsid, replace(held, problem=doubt) if doubt else held)
             else:
                 chain.artifacts.append(artifact)
         # What is found on another ticket says where the session belongs: the rest is planned there.

@@ -11,7 +11,7 @@ from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.autotask.links import ticket_link
 from bt_autotask_sync.state.artifact_record import RecordClass
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.compare.lookup_state import BLIND, KNOWN_RECORDS
 from bt_autotask_sync.sync.compare.lookups import find_among
 from bt_autotask_sync.sync.markers import KEY_DIGITS, is_of, lsid_in
@@ -49,13 +49,13 @@ class Span:
 class Elsewhere:
     """The notes or time entries of some sessions, wherever in the tenant they stand.
 
-    `confirmed` are the ids of notes in whose text the whole lsid stands. `trouble` is why nothing follows from what the
+    `confirmed` are the ids of notes in whose text the whole lsid stands. `problem` is why nothing follows from what the
     search does not show. `answered_at` is Autotask time.
     """
 
     records: tuple[TicketNote | TimeEntry, ...] = ()
     confirmed: frozenset[int] = frozenset()
-    trouble: Trouble | None = None
+    problem: Problem | None = None
     answered_at: datetime | None = None
 
     def of(self, lsid: str) -> tuple[TicketNote | TimeEntry, ...]:
@@ -100,7 +100,7 @@ class TenantSearch:
             return self._entries(since, until, spans)
         except QueryRefused as error:
             _LOG.warning("%s: %s", error.message, error.words)
-            return Elsewhere(trouble=Trouble(Stage.COMPARE, error.message, f"{error.advice} {WAITS}".strip()))
+            return Elsewhere(problem=Problem(Stage.COMPARE, error.message, f"{error.advice} {WAITS}".strip()))
 
     def _notes(self, since: datetime, lsids: Collection[str]) -> Elsewhere:
         found = self._records.notes_since(since, most=MOST_RECORDS)
@@ -110,7 +110,7 @@ class TenantSearch:
                 continue
             note = self._records.note(known.autotask_id)
             if note is not None and note.created_at is not None and note.created_at >= since and "bt:" in note.title:
-                return Elsewhere(trouble=BLIND)
+                return Elsewhere(problem=BLIND)
         keys = {lsid[:KEY_DIGITS] for lsid in lsids}
         ours = tuple(note for note in found.items if lsid_in(note) in keys)
         return Elsewhere(ours, self._confirmed(ours, lsids), answered_at=found.answered_at)
@@ -130,7 +130,7 @@ class TenantSearch:
                 continue
             entry = self._records.time_entry(known.autotask_id)
             if entry is not None and entry.start is not None and since <= entry.start <= until:
-                return Elsewhere(trouble=BLIND)
+                return Elsewhere(problem=BLIND)
         wanted = set(lsids)
         ours = tuple(entry for entry in found.items if lsid_in(entry) in wanted)
         return Elsewhere(ours, answered_at=found.answered_at)
@@ -143,10 +143,10 @@ def span_of(start: datetime | None, end: datetime | None, seconds: int | None) -
     return Span(start or last, last)
 
 
-def uncertain(note: TicketNote, web_url: str) -> Trouble:
+def uncertain(note: TicketNote, web_url: str) -> Problem:
     """Return what a person is asked about a note on another ticket that may be the session's."""
     where = ticket_link(web_url, note.ticket_id) or f"the ticket with the id {note.ticket_id}"
-    return Trouble(
+    return Problem(
         Stage.COMPARE,
         f"A note with this session's mark stands on another ticket, and its text does not name the session: {where}.",
         "If it is the session's note, give this one up with `bt-autotask-sync held skip LSID --reason TEXT`; if not, "

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
-from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Problem, Stage
 from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare.lookup_state import LookupState, record_class_of
 from bt_autotask_sync.sync.compare.lookups import place_of
@@ -100,12 +100,12 @@ def _adopt(context: RunContext, record: ArtifactRecord, found: Found) -> None:
 
 def _let_go(context: RunContext, record: ArtifactRecord, note: Found | None, elsewhere: Elsewhere) -> None:
     """Have what does not exist sent again; a search that shows too little, or a note that may be it, keeps it."""
-    if elsewhere.trouble is not None:
+    if elsewhere.problem is not None:
         return
     context.sessions.take_up(record.lsid)
     if isinstance(note, TicketNote):
-        trouble = uncertain(note, context.client.web_url())
-        context.artifacts.hold(record.lsid, record.marker, record.kind, trouble)
+        problem = uncertain(note, context.client.web_url())
+        context.artifacts.hold(record.lsid, record.marker, record.kind, problem)
     else:
         _send_again(context, record)
 
@@ -126,12 +126,12 @@ def _send_again(context: RunContext, record: ArtifactRecord) -> None:
         artifacts.withdraw(record.lsid, record.marker)
     elif record.attempts >= context.profile.retry_limit:
         words = f"It is not in Autotask after {record.unclear_sends} creates. The last one: {record.answer}"
-        trouble = Trouble(Stage.DELIVER, words, advice_for_parked(status))
-        artifacts.hold(record.lsid, record.marker, record.kind, trouble, state=ArtifactState.PARKED)
+        problem = Problem(Stage.DELIVER, words, advice_for_parked(status))
+        artifacts.hold(record.lsid, record.marker, record.kind, problem, state=ArtifactState.PARKED)
     else:
         attempts = record.attempts + turned_away
-        trouble = Trouble(Stage.DELIVER, f"It is not in Autotask. The last create: {record.answer}", SENT_AGAIN)
-        artifacts.hold(record.lsid, record.marker, record.kind, trouble, attempts=attempts)
+        problem = Problem(Stage.DELIVER, f"It is not in Autotask. The last create: {record.answer}", SENT_AGAIN)
+        artifacts.hold(record.lsid, record.marker, record.kind, problem, attempts=attempts)
 
 
 def _is_over(context: RunContext, record: ArtifactRecord, settle_seconds: int) -> bool:

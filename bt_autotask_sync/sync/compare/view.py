@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
-from bt_autotask_sync.state.states import ArtifactKind, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem
 from bt_autotask_sync.sync.compare.entry_matching import recognise
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class View:
     """
 
     found: dict[str, Found] = field(default_factory=dict)
-    doubts: dict[str, Trouble] = field(default_factory=dict)
+    doubts: dict[str, Problem] = field(default_factory=dict)
     there: tuple[Found, ...] = ()
     hides_time: bool = False
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from bt_autotask_sync.config.models import OutboundEvent, PollEvent, Profile
-from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Problem, Stage
 from bt_autotask_sync.sync.advice import advice_for, advice_for_status
 from bt_autotask_sync.sync.deliver.streaks import Refusal, Scope, Streaks, gist, scopes_of
 from bt_autotask_sync.sync.plan.artifact import Blocked
@@ -58,7 +58,7 @@ class _Stop:
     tells whether what is stopped is parked in the end.
     """
 
-    trouble: Trouble
+    problem: Problem
     words: str = ""
     pause: int | None = None
     parks: bool = True
@@ -106,9 +106,9 @@ class Refusals:
             return False
         due_at = record.due_at if record else 0
         if stop.parks:
-            self._stopped(artifact, stop.trouble, due_at if stop.pause is None else self._now + stop.pause)
+            self._stopped(artifact, stop.problem, due_at if stop.pause is None else self._now + stop.pause)
         else:
-            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, stop.trouble, due_at=due_at)
+            self._artifacts.hold(artifact.lsid, artifact.marker, artifact.kind, stop.problem, due_at=due_at)
         return True
 
     def seeks_witness(self, kind: ArtifactKind) -> bool:
@@ -131,18 +131,18 @@ class Refusals:
 
     def refused(self, artifact: Artifact, refusal: Refused) -> None:
         """Hold, or park, what Autotask refused; stop what is to blame when it is not this one alone."""
-        trouble = Trouble(Stage.DELIVER, refusal.words, advice_for(refusal.words, artifact.kind))
+        problem = Problem(Stage.DELIVER, refusal.words, advice_for(refusal.words, artifact.kind))
         self._unclear_in_a_row[artifact.kind] = 0
         stop = self._stop_of(artifact)
         if refusal.of_the_kind:
-            self._stops.setdefault(Scope(artifact.kind), _Stop(_not_permitted(artifact.kind, trouble.advice)))
+            self._stops.setdefault(Scope(artifact.kind), _Stop(_not_permitted(artifact.kind, problem.advice)))
             record = self._record(artifact)
-            self._stopped(artifact, trouble, record.due_at if record else 0)
+            self._stopped(artifact, problem, record.due_at if record else 0)
         elif stop is not None and stop.words == gist(refusal.words):
-            self._stopped(artifact, trouble, self._now + PAUSE_OF_A_STOP)
+            self._stopped(artifact, problem, self._now + PAUSE_OF_A_STOP)
         else:
-            self._count(artifact, trouble)
-            self._judge(Refusal(artifact, trouble))
+            self._count(artifact, problem)
+            self._judge(Refusal(artifact, problem))
 
     def unclear(self, artifact: Artifact, outcome: Unclear) -> None:
         """Record a create of unknown outcome; several in a row stop the kind, but those that were turned away (4xx)."""
@@ -166,7 +166,7 @@ class Refusals:
 
     def _judge(self, refusal: Refusal) -> None:
         """Stop what is to blame for a refusal and those before it, if it is more than the artifacts themselves."""
-        artifact, words = refusal.artifact, gist(refusal.trouble.error)
+        artifact, words = refusal.artifact, gist(refusal.problem.error)
         scope = self._streaks.refused(refusal)
         if scope is None:
             return
@@ -174,7 +174,7 @@ class Refusals:
         if kind_wide and artifact.kind is ArtifactKind.TIME_ENTRY and not self._is_witness(artifact, words):
             self._suspected[artifact.kind] = words
             return
-        self._stops[scope] = _Stop(_refused_alike(scope, refusal.trouble.advice), words, PAUSE_OF_A_STOP)
+        self._stops[scope] = _Stop(_refused_alike(scope, refusal.problem.advice), words, PAUSE_OF_A_STOP)
         self._take_back(scope, words)
         suspicion = self._suspected.get(artifact.kind)
         if suspicion is not None and not self._streaks.is_to_blame(Scope(artifact.kind), suspicion):
@@ -187,7 +187,7 @@ class Refusals:
     def _stop_of(self, artifact: Artifact) -> _Stop | None:
         return next((self._stops[scope] for scope in scopes_of(artifact) if scope in self._stops), None)
 
-    def _count(self, artifact: Artifact, trouble: Trouble) -> None:
+    def _count(self, artifact: Artifact, problem: Problem) -> None:
         record = self._record(artifact)
         attempts = (record.attempts if record else 0) + 1
         parked = attempts > self._limit or not self._is_retried(artifact)
@@ -195,7 +195,7 @@ class Refusals:
             artifact.lsid,
             artifact.marker,
             artifact.kind,
-            trouble,
+            problem,
             state=ArtifactState.PARKED if parked else ArtifactState.HELD,
             due_at=self._now + pause(attempts),
             attempts=attempts,
@@ -206,9 +206,9 @@ class Refusals:
         for refusal in self._streaks.take(scope, words):
             record = self._record(refusal.artifact)
             attempts = max(record.attempts - 1, 0) if record else 0
-            self._stopped(refusal.artifact, refusal.trouble, self._now + PAUSE_OF_A_STOP, attempts)
+            self._stopped(refusal.artifact, refusal.problem, self._now + PAUSE_OF_A_STOP, attempts)
 
-    def _stopped(self, artifact: Artifact, trouble: Trouble, due_at: int, attempts: int | None = None) -> None:
+    def _stopped(self, artifact: Artifact, problem: Problem, due_at: int, attempts: int | None = None) -> None:
         """Hold what is stopped at no cost. Its waiting goes on, whether it was tried in between or not."""
         lsid, marker, kind = artifact.lsid, artifact.marker, artifact.kind
         if self._record(artifact) is not None:
@@ -217,39 +217,39 @@ class Refusals:
                 lsid,
                 marker,
                 kind,
-                trouble,
+                problem,
                 due_at=due_at,
                 attempts=attempts,
                 waiting_since=before.waiting_since if before else None,
                 waited_days=before.waited_days if before else 0,
                 waited_on=before.waited_on if before else None,
             )
-        self._wait(lsid, Blocked(marker, kind, trouble), due_at=due_at)
+        self._wait(lsid, Blocked(marker, kind, problem), due_at=due_at)
 
     def _record(self, artifact: Artifact) -> ArtifactRecord | None:
         return self._artifacts.of([artifact.lsid])[artifact.lsid].get(artifact.marker)
 
 
-_UNCLEAR = Trouble(
+_UNCLEAR = Problem(
     Stage.DELIVER,
     f"{NOT_TRIED}Autotask gave no clear answer to several creates in a row.",
     "The next run goes on by itself. If it stays so, look at Autotask's status page.",
 )
 
 
-def _not_permitted(kind: ArtifactKind, advice: str) -> Trouble:
+def _not_permitted(kind: ArtifactKind, advice: str) -> Problem:
     words = f"{NOT_TRIED}Autotask does not permit the API user to create {_NAMES[kind]}."
-    return Trouble(Stage.DELIVER, words, advice)
+    return Problem(Stage.DELIVER, words, advice)
 
 
-def _refused_alike(scope: Scope, advice: str) -> Trouble:
+def _refused_alike(scope: Scope, advice: str) -> Problem:
     """Return the trouble of what is stopped with others that were refused; theirs is not told as its own."""
     common = ""
     if scope.ticket_id is not None:
         common = " on this ticket"
     elif scope.resource_id is not None:
         common = " of this resource"
-    return Trouble(
+    return Problem(
         Stage.DELIVER,
         f"{NOT_TRIED}Autotask refused several {_NAMES[scope.kind]}{common} with the same words.",
         f"`held list` shows those words. {advice} The rest is tried again after an hour.",

@@ -11,7 +11,7 @@ from bt_autotask_sync.state.states import ArtifactKind
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bt_autotask_sync.state.states import Trouble
+    from bt_autotask_sync.state.states import Problem
     from bt_autotask_sync.sync.plan.artifact import Artifact
 
 SAME_WORDS = 5
@@ -51,7 +51,7 @@ class Refusal:
     """An artifact that Autotask refused, with its own trouble."""
 
     artifact: Artifact
-    trouble: Trouble
+    problem: Problem
 
     @property
     def place(self) -> int | str:
@@ -72,7 +72,7 @@ class Streaks:
 
     def refused(self, refusal: Refusal) -> Scope | None:
         """Take note of a refusal, and return the narrowest scope that is to blame by now, if any."""
-        scopes, words = scopes_of(refusal.artifact), gist(refusal.trouble.error)
+        scopes, words = scopes_of(refusal.artifact), gist(refusal.problem.error)
         for scope in scopes:
             self._rows.setdefault(scope, {}).setdefault(words, []).append(refusal)
         return next((scope for scope in scopes if self.is_to_blame(scope, words)), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import Problem, SessionState, Stage
 
 if TYPE_CHECKING:
     from bt_autotask_sync.appliance.session import Session
@@ -22,12 +22,12 @@ SOONEST = 10
 LATEST = 300
 """Seconds between two questions for a report that is not whole yet although the end was announced."""
 
-NEVER_CLOSED = Trouble(
+NEVER_CLOSED = Problem(
     Stage.DISCOVER,
     "The session never closed: the appliance reports no end for it.",
     "It is asked for again in every run. Close it in the representative console, or skip it here.",
 )
-NO_REPORT = Trouble(
+NO_REPORT = Problem(
     Stage.DISCOVER,
     "The appliance lists this session but gives no report of it.",
     "It is asked for again in every run. Look at the session in the appliance's reports; skip it here if it is gone.",
@@ -68,14 +68,14 @@ def ask_later(sessions: Sessions, record: SessionRecord, session: Session | None
     if session is None:
         unconfirmed = record.is_rumour and record.ticket_wanted
         silent_since, patience = record.seen_at, CLOSES_WITHIN if unconfirmed else REPORT_COMES_WITHIN
-        trouble = NO_REPORT
+        problem = NO_REPORT
     else:
         last_event = session.last_event_at or session.started_at
         silent_since = record.seen_at if last_event is None else int(last_event.timestamp())
-        patience, trouble = CLOSES_WITHIN, NEVER_CLOSED
+        patience, problem = CLOSES_WITHIN, NEVER_CLOSED
     if now - silent_since >= patience:
         since = record.waiting_since if record.waiting_since is not None else now
-        sessions.hold(record.lsid, trouble, next_at=0, attempts=record.attempts, waiting_since=since)
+        sessions.hold(record.lsid, problem, next_at=0, attempts=record.attempts, waiting_since=since)
     elif announced or (session is None and record.announced):
         state = SessionState.DISCOVERED if announced else SessionState.OPEN
         sessions.set_state(record.lsid, state, next_at=now + _pause(now - record.seen_at))

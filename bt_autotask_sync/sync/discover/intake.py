@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.models import PollEvent
-from bt_autotask_sync.state.states import SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import Problem, SessionState, Stage
 from bt_autotask_sync.sync.discover import completeness
 from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.transitions import pause
@@ -135,7 +135,7 @@ class Intake:
         parked = attempts > self._profile.retry_limit
         self._sessions.hold(
             record.lsid,
-            Trouble(Stage.DISCOVER, error.message, error.advice),
+            Problem(Stage.DISCOVER, error.message, error.advice),
             state=SessionState.PARKED if parked else SessionState.HELD,
             next_at=None if parked else self._now + pause(attempts),
             attempts=attempts,
@@ -146,7 +146,7 @@ class Intake:
         return session if late is None or session.customer_surveys else replace(session, customer_surveys=(late,))
 
 
-SENSELESS = Trouble(
+SENSELESS = Problem(
     Stage.PLAN,
     "The report's start and end make no sense.",
     "Look at the session in the appliance's reports; skip it here if it is not to be delivered.",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.errors import QueryRefused
-from bt_autotask_sync.state.states import Stage, Trouble
+from bt_autotask_sync.state.states import Problem, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -41,7 +41,7 @@ SKIP = "skip"
 STAND_IN = "resource:"
 """Before the e-mail address of the resource that has the time of those without one of their own."""
 
-People = Mapping[str, Technician | Trouble]
+People = Mapping[str, Technician | Problem]
 """By username: who bills, or why that is not known. Who is to be skipped is left out."""
 
 
@@ -56,7 +56,7 @@ def match_people(usernames: Iterable[str], settings: TimeEntries, records: Recor
         return {}
     stand_in = settings.unmatched.removeprefix(STAND_IN) if settings.unmatched.startswith(STAND_IN) else ""
     resources = records.resources_by_email(sorted({*wanted.values(), stand_in} - {""}))
-    chosen: dict[str, Resource | Trouble] = {}
+    chosen: dict[str, Resource | Problem] = {}
     for username, address in wanted.items():
         matched = bool(_usable(address, resources))
         if matched or settings.unmatched != SKIP:
@@ -71,7 +71,7 @@ def find_resources(usernames: Iterable[str], settings: TimeEntries, records: Rec
     known = {username: address for username, address in wanted.items() if not address.endswith("@")}
     resources = records.resources_by_email(sorted(set(known.values())))
     chosen = {username: _one_resource(address, resources) for username, address in known.items()}
-    return {username: who for username, who in chosen.items() if not isinstance(who, Trouble)}
+    return {username: who for username, who in chosen.items() if not isinstance(who, Problem)}
 
 
 def resource_address(username: str, settings: TimeEntries) -> str:
@@ -89,7 +89,7 @@ def _usable(address: str, resources: Mapping[str, tuple[Resource, ...]]) -> list
     return [resource for resource in resources.get(address, ()) if resource.active and not resource.api_only]
 
 
-def _one_resource(address: str, resources: Mapping[str, tuple[Resource, ...]]) -> Resource | Trouble:
+def _one_resource(address: str, resources: Mapping[str, tuple[Resource, ...]]) -> Resource | Problem:
     found = resources.get(address, ())
     usable = _usable(address, resources)
     if len(usable) == 1:
@@ -116,15 +116,15 @@ def _one_resource(address: str, resources: Mapping[str, tuple[Resource, ...]]) -
     )
 
 
-def _with_roles(chosen: Mapping[str, Resource | Trouble], role_name: str, records: Records) -> People:
+def _with_roles(chosen: Mapping[str, Resource | Problem], role_name: str, records: Records) -> People:
     """Give each resource the configured role, if it holds it on the service desk."""
     held = records.service_desk_roles(
-        sorted({person.id for person in chosen.values() if not isinstance(person, Trouble)})
+        sorted({person.id for person in chosen.values() if not isinstance(person, Problem)})
     )
     roles = {role.id for role in records.roles_by_name([role_name])[role_name] if role.active}
-    people: dict[str, Technician | Trouble] = {}
+    people: dict[str, Technician | Problem] = {}
     for username, person in chosen.items():
-        if isinstance(person, Trouble):
+        if isinstance(person, Problem):
             people[username] = person
             continue
         named = (role for role in held.get(person.id, ()) if role.active and role.role_id in roles)
@@ -147,16 +147,16 @@ def _with_work_type(people: People, name: str, records: Records) -> People:
     found: list[BillingCode] = []
     try:
         found = [code for code in records.work_types_by_name([name])[name] if code.active]
-        trouble = None if len(found) == 1 else _not_one_work_type(name, found)
+        problem = None if len(found) == 1 else _not_one_work_type(name, found)
     except QueryRefused as error:
-        trouble = _waiting(error.message, error.advice)
+        problem = _waiting(error.message, error.advice)
     return {
-        username: who if isinstance(who, Trouble) else trouble or replace(who, work_type_id=found[0].id)
+        username: who if isinstance(who, Problem) else problem or replace(who, work_type_id=found[0].id)
         for username, who in people.items()
     }
 
 
-def _not_one_work_type(name: str, found: Sequence[BillingCode]) -> Trouble:
+def _not_one_work_type(name: str, found: Sequence[BillingCode]) -> Problem:
     if found:
         return _waiting(
             f"Several work types have the name {name!r}: ids {', '.join(str(code.id) for code in found)}.",
@@ -168,7 +168,7 @@ def _not_one_work_type(name: str, found: Sequence[BillingCode]) -> Trouble:
     )
 
 
-def _role_not_held(person: Resource, role_name: str, roles: set[int]) -> Trouble:
+def _role_not_held(person: Resource, role_name: str, roles: set[int]) -> Problem:
     if not roles:
         return _waiting(
             f"Autotask has no active role with the name {role_name!r}.",
@@ -180,5 +180,5 @@ def _role_not_held(person: Resource, role_name: str, roles: set[int]) -> Trouble
     )
 
 
-def _waiting(error: str, advice: str) -> Trouble:
-    return Trouble(Stage.MATCH, error, advice)
+def _waiting(error: str, advice: str) -> Problem:
+    return Problem(Stage.MATCH, error, advice)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import Stage, Trouble
+from bt_autotask_sync.state.states import Problem, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.match.external_key import NamedTickets, Unread
 
 
-TicketMatch = Trouble | None
+TicketMatch = Problem | None
 """What `choose_tickets` says where there is no ticket: a trouble, or None when no ticket is named at all."""
 
 
@@ -35,7 +35,7 @@ def choose_tickets(named: Mapping[str, NamedTickets], found: Iterable[Ticket]) -
 
 def _choose(named: NamedTickets, by_number: Mapping[str, Ticket], by_id: Mapping[int, Ticket]) -> Ticket | TicketMatch:
     if named.stray_digits:
-        return Trouble(
+        return Problem(
             Stage.MATCH,
             "The external key is digits alone, which may be any number.",
             "If your external keys are ticket ids, set autotask.numeric_keys = true; else name the ticket with "
@@ -63,7 +63,7 @@ def _choose(named: NamedTickets, by_number: Mapping[str, Ticket], by_id: Mapping
     )
 
 
-def _unread(key: Unread) -> Trouble:
+def _unread(key: Unread) -> Problem:
     """Say what keeps a key from being read, and what its writer probably meant."""
     if key.is_own:
         return _waiting(
@@ -83,5 +83,5 @@ def _unread(key: Unread) -> Trouble:
     return _waiting(f"The external key “{key.shown}” resembles a ticket number and is none.", f"{meant or 'N'}{other}")
 
 
-def _waiting(error: str, advice: str) -> Trouble:
-    return Trouble(Stage.MATCH, error, advice)
+def _waiting(error: str, advice: str) -> Problem:
+    return Problem(Stage.MATCH, error, advice)

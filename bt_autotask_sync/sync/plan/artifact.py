@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from bt_autotask_sync.state.states import ArtifactKind, Trouble
+    from bt_autotask_sync.state.states import ArtifactKind, Problem
     from bt_autotask_sync.sync.plan.billing import Bill
 
 
@@ -30,7 +30,7 @@ class Blocked:
 
     marker: str
     kind: ArtifactKind
-    trouble: Trouble
+    problem: Problem
     minutes: int | None = None
 
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.states import ArtifactKind, SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, SessionState, Stage
 from bt_autotask_sync.sync.markers import told_surveys
 from bt_autotask_sync.sync.plan.note_artifacts import plan_session
 from bt_autotask_sync.sync.plan.session_billing import SessionBilling, assigned
@@ -121,8 +121,8 @@ def _told(context: RunContext, session: Session) -> dict[int, tuple[str, ...]]:
     return told_surveys(context.artifacts.of([session.lsid])[session.lsid].values())
 
 
-def _unplannable(error: Exception) -> Trouble:
-    return Trouble(
+def _unplannable(error: Exception) -> Problem:
+    return Problem(
         Stage.PLAN,
         f"The session's note or time could not be made ({type(error).__name__}).",
         "Run `bt-autotask-sync -vv resync LSID --dry-run` to see where, and report it; `held retry` takes it up again.",

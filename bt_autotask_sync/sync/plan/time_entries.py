@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.notes.templates import Templates
 from bt_autotask_sync.notes.text import clip, utf16_length
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, marker_number
 from bt_autotask_sync.sync.match.people import Technician
 from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Blocked, address
@@ -28,18 +28,18 @@ LONGEST_STRETCH = 31 * 24 * 3600
 """Seconds of work at a stretch that a report can be believed in."""
 BLANK_SUMMARY = "Remote session"
 
-PARTLY = Trouble(
+PARTLY = Problem(
     Stage.COMPARE,
     "Autotask holds a part of this session already, and this checkpoint file does not know how its time was billed.",
     "If this time is missing on the ticket, have it entered with `bt-autotask-sync resync LSID`, or for all such "
     "sessions with `bt-autotask-sync resync --since T --partly`; else give it up with `held skip`.",
 )
-INDISTINCT = Trouble(
+INDISTINCT = Problem(
     Stage.PLAN,
     "The report gives two representatives of this session one number, so that their time cannot be told apart.",
     "Look at the session in the appliance's reports; enter this time by hand and skip it here.",
 )
-UNCLEAR = Trouble(
+UNCLEAR = Problem(
     Stage.PLAN,
     "The report does not say whose time the session is: it names no primary representative, or one who is not in it.",
     'Enter the time by hand and skip it here; or bill every representative, with time_entries.representatives = "all".',
@@ -82,7 +82,7 @@ class EntryPlanner:
                 key, who = f"{key} {bill.representative.user_id or bill.username}", INDISTINCT
             numbers.add(number)
             who = _unbelievable(bill) or who
-            if isinstance(who, Trouble):
+            if isinstance(who, Problem):
                 withheld.append(Blocked(key, ArtifactKind.TIME_ENTRY, who))
             else:
                 artifacts.extend(self._entries(bill, who))
@@ -92,7 +92,7 @@ class EntryPlanner:
         """Return what waits of a session whose report does not say whose time it is."""
         return Blocked(entry_key(self.session.lsid, "unclear"), ArtifactKind.TIME_ENTRY, UNCLEAR)
 
-    def _who(self, bill: Bill, people: People) -> Technician | Trouble | None:
+    def _who(self, bill: Bill, people: People) -> Technician | Problem | None:
         """Return under whom time is entered: where a part of it stands already, as it stands there."""
         if bill.assignment is None:
             return people.get(bill.username)
@@ -121,7 +121,7 @@ class EntryPlanner:
         return Blocked(
             marker,
             ArtifactKind.TIME_ENTRY,
-            Trouble(
+            Problem(
                 Stage.PLAN,
                 f"The time from {stretch.start:%Y-%m-%d %H:%M} UTC on would be {minutes} min, "
                 f"more than hold_above_minutes = {limit}.",
@@ -183,11 +183,11 @@ class EntryPlanner:
         return f"{kept}\n{ending}" if kept else ending
 
 
-def _unbelievable(bill: Bill) -> Trouble | None:
+def _unbelievable(bill: Bill) -> Problem | None:
     longest = max(stretch.billed for stretch in bill.stretches)
     if longest <= LONGEST_STRETCH:
         return None
-    return Trouble(
+    return Problem(
         Stage.PLAN,
         f"By the report the work took {longest // 86_400} days without a break.",
         "Look at the session in the appliance's reports; enter the time by hand and skip it here.",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import NoTicket
-from bt_autotask_sync.state.states import DONE, ArtifactKind, SessionState, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactKind, Problem, SessionState
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.match.tickets import choose_tickets
@@ -154,7 +154,7 @@ class TicketChoice:
 
     def _judged(self, lsid: str, named: NamedTickets, match: Ticket | TicketMatch) -> Ticket | TicketMatch:
         """Return what was found for a session; of its own ticket that does not show, what that means."""
-        if not isinstance(match, Trouble):
+        if not isinstance(match, Problem):
             return match
         own = self._context.artifacts.of([lsid])[lsid].get(ticket_marker(lsid))
         return HIDDEN if own is not None and own.autotask_id in named.ids else match
@@ -166,7 +166,7 @@ class TicketChoice:
         tickets = {}
         for lsid, match in placed.items():
             record = known[lsid]
-            if isinstance(match, Trouble):
+            if isinstance(match, Problem):
                 hold_session(self._context, self._now, record, match)
             elif match is not None:
                 self._context.sessions.name_ticket(lsid, match.id, match.number)

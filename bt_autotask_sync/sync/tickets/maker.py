@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Problem, Stage
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW, Artifact, Blocked, Plan
 from bt_autotask_sync.sync.tickets.request import TicketRequest, as_created, ticket_request
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.sync.run_context import RunContext
 
 
-HIDDEN = Trouble(
+HIDDEN = Problem(
     Stage.MATCH,
     "Autotask does not show the ticket that was made for the session.",
     "Let the API user's security level see the tickets that it makes; if somebody deleted it, `resync LSID` makes it "
@@ -34,7 +34,7 @@ HIDDEN = Trouble(
 class CreatedTickets:
     """What came of sessions that name no ticket: their own one, or why it cannot be had, by lsid; and who waits."""
 
-    tickets: Mapping[str, Ticket | Trouble] = field(default_factory=dict)
+    tickets: Mapping[str, Ticket | Problem] = field(default_factory=dict)
     waiting: frozenset[str] = frozenset()
 
 
@@ -102,9 +102,9 @@ class TicketMaker:
         own = ((lsid, records.get(ticket_marker(lsid))) for lsid, records in artifacts.items())
         return {lsid: record for lsid, record in own if record is not None and record.state in states}
 
-    def _plan(self, wishes: Mapping[str, TicketRequest | Trouble | None]) -> list[Plan]:
+    def _plan(self, wishes: Mapping[str, TicketRequest | Problem | None]) -> list[Plan]:
         """Plan a ticket for each wish; hold what cannot be planned."""
-        planned: dict[str, Artifact | Trouble | None]
+        planned: dict[str, Artifact | Problem | None]
         planned = {lsid: each for lsid, each in wishes.items() if not isinstance(each, TicketRequest)}
         planned |= plan_tickets(
             [each for each in wishes.values() if isinstance(each, TicketRequest)], self._context.records
@@ -112,7 +112,7 @@ class TicketMaker:
         with self._context.ledger.transaction():
             return [self._as_plan(lsid, each) for lsid, each in planned.items() if each is not None]
 
-    def _as_plan(self, lsid: str, planned: Artifact | Trouble) -> Plan:
+    def _as_plan(self, lsid: str, planned: Artifact | Problem) -> Plan:
         if isinstance(planned, Artifact):
             self._planned[lsid] = planned
             return Plan(lsid, (planned,))
@@ -133,11 +133,11 @@ class TicketMaker:
                     waiting.add(plan.lsid)
         return waiting
 
-    def _tickets(self, own: Mapping[str, ArtifactRecord]) -> dict[str, Ticket | Trouble]:
+    def _tickets(self, own: Mapping[str, ArtifactRecord]) -> dict[str, Ticket | Problem]:
         """Return the tickets themselves. One that a query does not show yet is asked for directly."""
         ids = {lsid: record.autotask_id for lsid, record in own.items()}
         found = self._context.records.tickets_by_id({key for key in ids.values() if key is not None})
-        tickets: dict[str, Ticket | Trouble] = {}
+        tickets: dict[str, Ticket | Problem] = {}
         for lsid, key in ids.items():
             ticket = self._rehearsed(lsid) if key is None else found.get(key) or self._context.records.ticket(key)
             tickets[lsid] = ticket or HIDDEN

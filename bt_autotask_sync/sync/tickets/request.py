@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bt_autotask_sync.config.problems import InvalidValueError
 from bt_autotask_sync.config.ticket_data import TicketData, key_ticket_data
 from bt_autotask_sync.config.tickets import SessionType
-from bt_autotask_sync.state.states import Stage, Trouble
+from bt_autotask_sync.state.states import Problem, Stage
 from bt_autotask_sync.sync.match.key_text import trimmed_key
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class TicketRequest:
     ignored: tuple[str, ...] = ()
 
 
-def ticket_request(session: Session, settings: Tickets, *, joined: bool) -> TicketRequest | Trouble | None:
+def ticket_request(session: Session, settings: Tickets, *, joined: bool) -> TicketRequest | Problem | None:
     """Return the ticket that a session which names none is to have; why that cannot be told; or None for no ticket.
 
     A key in words, which names no ticket and resembles none, is as good as none.
@@ -68,16 +68,16 @@ def session_type(session: Session) -> SessionType:
     return SessionType.UNATTENDED if session.jump_group or session.jumpoint else SessionType.ATTENDED
 
 
-def _from_json(session: Session, key: str, settings: Tickets) -> TicketRequest | Trouble:
+def _from_json(session: Session, key: str, settings: Tickets) -> TicketRequest | Problem:
     try:
         table = json.loads(key)
     except (ValueError, RecursionError):
-        return Trouble(Stage.PLAN, "The external key begins like JSON, and is none.", KEY_ADVICE)
+        return Problem(Stage.PLAN, "The external key begins like JSON, and is none.", KEY_ADVICE)
     try:
         data, ignored = key_ticket_data(table)
     except InvalidValueError as error:
         faults = "; ".join(f"{'.'.join(map(str, fault.at))} {fault.message}".strip() for fault in error.faults)
-        return Trouble(Stage.PLAN, f"No ticket can be made from the external key: {faults}.", KEY_ADVICE)
+        return Problem(Stage.PLAN, f"No ticket can be made from the external key: {faults}.", KEY_ADVICE)
     defaults = settings.default_data
     contact = defaults.default_contact_id if data.default_contact_id is None else data.default_contact_id
     return TicketRequest(

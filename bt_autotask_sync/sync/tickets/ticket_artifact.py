@@ -10,7 +10,7 @@ from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.config import ticket_data
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import clean, clip, one_line
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.plan.artifact import NEW, PLACEHOLDER, Artifact
 from bt_autotask_sync.sync.tickets.contact import choose_contact
@@ -43,10 +43,10 @@ class _NotYetError(Exception):
 
     def __init__(self, error: str, advice: str) -> None:
         super().__init__(error)
-        self.trouble = Trouble(Stage.MATCH, error, advice)
+        self.problem = Problem(Stage.MATCH, error, advice)
 
 
-def plan_ticket(request: TicketRequest, looked_up: LookedUp) -> Artifact | Trouble:
+def plan_ticket(request: TicketRequest, looked_up: LookedUp) -> Artifact | Problem:
     """Return the ticket to create, or what keeps it from being created.
 
     Args:
@@ -57,7 +57,7 @@ def plan_ticket(request: TicketRequest, looked_up: LookedUp) -> Artifact | Troub
     try:
         body = _body(request, looked_up)
     except _NotYetError as error:
-        return error.trouble
+        return error.problem
     for ignored in request.ignored:  # told when it is sent, not in every run that waits for a label
         _LOG.warning("Session %s: its external key cannot give %s; that is left out.", session.lsid, ignored)
     marker = ticket_marker(session.lsid)
@@ -186,7 +186,7 @@ REFUSED_ALONE = 10
 """When Autotask refuses to look up so many wishes one by one, the cause is not in them: the others are not tried."""
 
 
-def plan_tickets(wishes: Sequence[TicketRequest], records: Records) -> dict[str, Artifact | Trouble]:
+def plan_tickets(wishes: Sequence[TicketRequest], records: Records) -> dict[str, Artifact | Problem]:
     """Return by lsid the ticket to create, or what keeps it from being created.
 
     What customers fill in is looked up: a text that Autotask will not search for must not keep others waiting.
@@ -202,9 +202,9 @@ def plan_tickets(wishes: Sequence[TicketRequest], records: Records) -> dict[str,
     return _planned_one_by_one(wishes, records)
 
 
-def _planned_one_by_one(wishes: Iterable[TicketRequest], records: Records) -> dict[str, Artifact | Trouble]:
-    planned: dict[str, Artifact | Trouble] = {}
-    refused: list[Trouble] = []
+def _planned_one_by_one(wishes: Iterable[TicketRequest], records: Records) -> dict[str, Artifact | Problem]:
+    planned: dict[str, Artifact | Problem] = {}
+    refused: list[Problem] = []
     for request in wishes:
         if len(refused) == REFUSED_ALONE:
             planned[request.session.lsid] = refused[-1]
@@ -217,25 +217,25 @@ def _planned_one_by_one(wishes: Iterable[TicketRequest], records: Records) -> di
     return planned
 
 
-def _planned(wishes: Iterable[TicketRequest], looked_up: LookedUp) -> dict[str, Artifact | Trouble]:
+def _planned(wishes: Iterable[TicketRequest], looked_up: LookedUp) -> dict[str, Artifact | Problem]:
     return {request.session.lsid: _planned_alone(request, looked_up) for request in wishes}
 
 
-def _planned_alone(request: TicketRequest, looked_up: LookedUp) -> Artifact | Trouble:
+def _planned_alone(request: TicketRequest, looked_up: LookedUp) -> Artifact | Problem:
     try:
         return plan_ticket(request, looked_up)
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one session, it stops no other
         _LOG.debug("The ticket of session %s could not be planned", request.session.lsid, exc_info=True)
-        return Trouble(
+        return Problem(
             Stage.PLAN,
             f"The session's ticket could not be planned ({type(error).__name__}).",
             "Name a ticket for this session with `resync LSID --ticket NUMBER`, and report it.",
         )
 
 
-def _refused(error: QueryRefused) -> Trouble:
+def _refused(error: QueryRefused) -> Problem:
     """Say what was refused; words that are not about rights may hold what a customer filled in."""
     if error.of_the_kind:
-        return Trouble(Stage.MATCH, error.message, error.advice)
+        return Problem(Stage.MATCH, error.message, error.advice)
     _LOG.debug("%s", error.message)
-    return Trouble(Stage.MATCH, REFUSED, REFUSED_ADVICE)
+    return Problem(Stage.MATCH, REFUSED, REFUSED_ADVICE)

@@ -15,7 +15,7 @@ from bt_autotask_sync.audit.findings import AuditResult, FindingKind, Status
 from bt_autotask_sync.audit.reconcile import audit
 from bt_autotask_sync.audit.snapshot import AuditedSession, Expected, Snapshot, Work, person_of
 from bt_autotask_sync.autotask.entities import TicketNote, TimeEntry
-from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Problem, Stage
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, note_marker
 
 if TYPE_CHECKING:
@@ -187,7 +187,7 @@ def test_of_two_records_the_one_on_the_right_ticket_is_the_one() -> None:
     assert Counter(kinds(result)) == {FindingKind.UNKNOWN: 2, FindingKind.DOUBLED: 1}
 
 
-TROUBLE = Trouble(Stage.MATCH, "There is no such ticket.", "Name another.")
+TROUBLE = Problem(Stage.MATCH, "There is no such ticket.", "Name another.")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ TROUBLE = Trouble(Stage.MATCH, "There is no such ticket.", "Name another.")
 def test_a_session_that_waits_is_a_finding_with_its_technician_and_time(
     status: Status, kind: FindingKind, mend: str
 ) -> None:
-    waiting = session(expected=(), status=status, trouble=TROUBLE)
+    waiting = session(expected=(), status=status, problem=TROUBLE)
     result = audit(evidence(sessions=(waiting,), notes=(), entries=()))
     (finding,) = result.findings
     assert (finding.kind, finding.fix) == (kind, mend)
@@ -213,7 +213,7 @@ def test_a_session_that_waits_is_a_finding_with_its_technician_and_time(
 @pytest.mark.parametrize("state", [ArtifactState.HELD, ArtifactState.PARKED, ArtifactState.UNSETTLED])
 def test_an_entry_that_waits_is_a_finding_beside_its_delivered_note(state: ArtifactState) -> None:
     sent_note, sent_entry = session().expected
-    waits = replace(sent_entry, state=state, autotask_id=None, starts_at=None, ends_at=None, trouble=TROUBLE)
+    waits = replace(sent_entry, state=state, autotask_id=None, starts_at=None, ends_at=None, problem=TROUBLE)
     waiting = session(expected=(sent_note, waits), status=Status(state))
     result = audit(evidence(sessions=(waiting,), entries=()))
     (finding,) = result.findings
@@ -224,8 +224,8 @@ def test_an_entry_that_waits_is_a_finding_beside_its_delivered_note(state: Artif
 
 def test_what_keeps_the_whole_session_is_told_once() -> None:
     sent_note, sent_entry = session().expected
-    waits = replace(sent_entry, state=ArtifactState.HELD, autotask_id=None, trouble=TROUBLE)
-    held = session(expected=(sent_note, waits), status=Status.HELD, trouble=TROUBLE)
+    waits = replace(sent_entry, state=ArtifactState.HELD, autotask_id=None, problem=TROUBLE)
+    held = session(expected=(sent_note, waits), status=Status.HELD, problem=TROUBLE)
     assert kinds(audit(evidence(sessions=(held,), entries=()))) == [FindingKind.HELD]
 
 
@@ -240,7 +240,7 @@ def test_later_parts_wait_with_the_first() -> None:
         )
         for part in (1, 2)
     )
-    waits = Expected(ArtifactKind.TIME_ENTRY, first.marker, ArtifactState.HELD, trouble=TROUBLE)
+    waits = Expected(ArtifactKind.TIME_ENTRY, first.marker, ArtifactState.HELD, problem=TROUBLE)
     waiting = session(expected=(waits,), status=Status.HELD, billed=(first, second))
     assert audit(evidence(sessions=(waiting,), notes=(), entries=())).seconds() == {Status.HELD: 180}
 

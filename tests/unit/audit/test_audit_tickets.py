@@ -11,7 +11,7 @@ from bt_autotask_sync.audit.findings import FindingKind, Status
 from bt_autotask_sync.audit.reconcile import audit
 from bt_autotask_sync.audit.snapshot import Expected
 from bt_autotask_sync.autotask.entities import Ticket
-from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Problem, Stage
 from bt_autotask_sync.sync.markers import ticket_marker
 from bt_autotask_sync.sync.transitions import NAMES_NO_TICKET
 from tests.unit.audit.test_audit_reconcile import (
@@ -200,9 +200,9 @@ def test_where_a_copy_with_the_same_external_id_has_the_session_only_the_first_o
     ids=["no company yet", "refused", "a key that is no JSON", "no answer"],
 )
 def test_a_ticket_that_waits_is_a_finding_and_everybodys_time_waits_with_it(
-    state: ArtifactState, trouble: Trouble | None, mend: str
+    state: ArtifactState, problem: Problem | None, mend: str
 ) -> None:
-    waits = replace(MADE, state=state, autotask_id=None, trouble=trouble)
+    waits = replace(MADE, state=state, autotask_id=None, problem=problem)
     waiting = without_ticket(expected=(waits,), status=Status(state), gets_ticket=True)
     result = audit(evidence(sessions=(waiting,), notes=(), entries=()))
     (finding,) = result.findings
@@ -212,8 +212,8 @@ def test_a_ticket_that_waits_is_a_finding_and_everybodys_time_waits_with_it(
 
 
 def test_what_keeps_the_whole_session_is_told_once() -> None:
-    waits = replace(MADE, state=ArtifactState.HELD, autotask_id=None, trouble=TROUBLE)
-    held = without_ticket(expected=(waits,), status=Status.HELD, trouble=TROUBLE)
+    waits = replace(MADE, state=ArtifactState.HELD, autotask_id=None, problem=TROUBLE)
+    held = without_ticket(expected=(waits,), status=Status.HELD, problem=TROUBLE)
     assert only(evidence(sessions=(held,), notes=(), entries=())).kind is FindingKind.HELD
 
 
@@ -275,7 +275,7 @@ def test_a_session_without_ticket_to_which_the_settings_would_give_one_is_mended
 
 @pytest.mark.parametrize("standing", [Status.HELD, Status.PARKED])
 def test_so_is_one_that_is_held_for_want_of_a_ticket(status: Status) -> None:
-    held = without_ticket(status=status, trouble=NAMES_NO_TICKET, gets_ticket=True)
+    held = without_ticket(status=status, problem=NAMES_NO_TICKET, gets_ticket=True)
     finding = only(evidence(sessions=(held,), notes=(), entries=()))
     assert (finding.kind, finding.fix) == (status.value, f"resync {LSID}")
     assert "settings make it one" in finding.text
@@ -283,7 +283,7 @@ def test_so_is_one_that_is_held_for_want_of_a_ticket(status: Status) -> None:
 
 
 def test_what_else_keeps_a_session_from_its_own_ticket_is_told_as_it_is() -> None:
-    held = without_ticket(status=Status.HELD, trouble=TROUBLE, gets_ticket=True)
+    held = without_ticket(status=Status.HELD, problem=TROUBLE, gets_ticket=True)
     finding = only(evidence(sessions=(held,), notes=(), entries=()))
     assert (finding.text, finding.fix) == (f"{TROUBLE.error} {TROUBLE.advice}", f"resync {LSID}")
 
@@ -306,7 +306,7 @@ def test_a_ticket_that_is_due_is_missing_with_all_that_belongs_on_it(in_ledger: 
 
 
 def test_what_keeps_a_ticket_from_being_made_is_told_with_its_own_advice() -> None:
-    kept = without_ticket(status=Status.MISSING, trouble=TROUBLE, gets_ticket=True, in_ledger=False)
+    kept = without_ticket(status=Status.MISSING, problem=TROUBLE, gets_ticket=True, in_ledger=False)
     finding = only(evidence(sessions=(kept,), notes=(), entries=()))
     assert (finding.kind, finding.fix) == (FindingKind.MISSING, f"resync {LSID}")
     assert TROUBLE.advice in finding.text

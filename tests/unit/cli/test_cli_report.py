@@ -17,7 +17,7 @@ from bt_autotask_sync.exit_code import ExitCode
 from bt_autotask_sync.state.states import ArtifactKind, SessionState
 from bt_autotask_sync.stop import StoppedError
 from bt_autotask_sync.sync.plan.artifact import Artifact
-from bt_autotask_sync.sync.summary import Problem, Summary
+from bt_autotask_sync.sync.summary import ProblemRow, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ def a_summary(**changes: Any) -> Summary:
     return summary
 
 
-def a_problem(number: int = 1, **changes: str) -> Problem:
+def a_problem(number: int = 1, **changes: str) -> ProblemRow:
     given: dict[str, Any] = {
         "lsid": f"{number:032x}",
         "external_key": "T20261122.0001",
@@ -52,7 +52,7 @@ def a_problem(number: int = 1, **changes: str) -> Problem:
         "state": "held",
         **changes,
     }
-    return Problem(**given)
+    return ProblemRow(**given)
 
 
 def an_entry(ticket: str = "T1", technician: str = "Anna") -> Artifact:

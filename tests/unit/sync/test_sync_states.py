@@ -13,7 +13,7 @@ from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.session_record import QueueClass
 from bt_autotask_sync.state.sessions import Sessions
-from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Problem, SessionState, Stage
 from bt_autotask_sync.sync.plan.artifact import Artifact, Blocked, Plan
 from bt_autotask_sync.sync.summary import waiting_problems
 from bt_autotask_sync.sync.transitions import session_state_from_artifacts
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.unit.bench import Bench
 
 LSID = "0123456789abcdef0123456789abcdef"
-TROUBLE = Trouble(Stage.DELIVER, "refused", "mend it")
+TROUBLE = Problem(Stage.DELIVER, "refused", "mend it")
 NOTE, ENTRY = ArtifactKind.NOTE, ArtifactKind.TIME_ENTRY
 
 
@@ -325,7 +325,7 @@ def test_problems_are_those_of_the_session_or_else_of_its_artifacts(book: Book) 
     book.conclude(artifact("[a]"), artifact("[b]"))
     (problem,) = waiting_problems(book.sessions, book.artifacts)
     assert (problem.kind, problem.stage, problem.error, problem.advice) == ("note", "deliver", "refused", "mend it")
-    book.sessions.hold(LSID, Trouble(Stage.MATCH, "no ticket", "name one"), next_at=0)
+    book.sessions.hold(LSID, Problem(Stage.MATCH, "no ticket", "name one"), next_at=0)
     assert next(iter(waiting_problems(book.sessions, book.artifacts))).error == "no ticket"
 
 

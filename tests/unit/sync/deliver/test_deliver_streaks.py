@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.deliver.streaks import Refusal, Scope, Streaks, gist
 from bt_autotask_sync.sync.plan.artifact import Artifact
 
@@ -27,7 +27,7 @@ def refuse(
 ) -> list[Scope | None]:
     """Refuse one artifact for each ticket and resource, and return what is to blame after each."""
     refused = [artifact(kind, number, *place) for number, place in enumerate(places)]
-    return [streaks.refused(Refusal(each, Trouble(Stage.DELIVER, words))) for each in refused]
+    return [streaks.refused(Refusal(each, Problem(Stage.DELIVER, words))) for each in refused]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from bt_autotask_sync.appliance.errors import ApplianceOutage, ReportNotPermitted
 from bt_autotask_sync.errors import OutageError, SyncError, UsageError
 from bt_autotask_sync.state.sessions import Sessions
-from bt_autotask_sync.state.states import SessionState, Stage, Trouble
+from bt_autotask_sync.state.states import Problem, SessionState, Stage
 from bt_autotask_sync.stop import Stop, StoppedError
 from bt_autotask_sync.sync.discover.listing import NoStartingPointError, UnbelievableListingError
 
@@ -139,7 +139,7 @@ def test_D2_what_was_held_as_never_closed_is_discovered_when_it_is_listed_as_end
 ) -> None:
     (lsid,) = lsids(1)
     bench.sessions.add(lsid, now=1)
-    bench.sessions.hold(lsid, Trouble(Stage.DISCOVER, "never closed"), next_at=0)
+    bench.sessions.hold(lsid, Problem(Stage.DISCOVER, "never closed"), next_at=0)
     bench.sessions.store_ended([lsid], now=10, origin=1, watermark=10)
     assert bench.record(lsid).state is SessionState.DISCOVERED
 

@@ -8,7 +8,7 @@ import pytest
 
 from bt_autotask_sync.autotask.entities import Resource, Role, ServiceDeskRole, Ticket
 from bt_autotask_sync.config.models import TimeEntries, TimeEntryDefaults
-from bt_autotask_sync.state.states import Trouble
+from bt_autotask_sync.state.states import Problem
 from bt_autotask_sync.sync.match.external_key import NamedTickets
 from bt_autotask_sync.sync.match.people import Technician, match_people, resource_address
 from bt_autotask_sync.sync.match.tickets import choose_tickets, find_tickets
@@ -73,7 +73,7 @@ def matched(records: StubRecords, *usernames: str, **changes: Any) -> People:
 
 def trouble(people: People, username: str = "anna") -> str:
     found = people[username]
-    assert isinstance(found, Trouble)
+    assert isinstance(found, Problem)
     assert found.advice
     return found.error
 
@@ -114,7 +114,7 @@ def test_M1_the_one_existing_ticket_is_chosen(named: NamedTickets, ticket: Ticke
 )
 def test_M1_several_tickets_none_or_a_stray_number_are_told_with_advice(named: NamedTickets, words: str) -> None:
     found = choose_tickets({"a": named}, (ONE, TWO))["a"]
-    assert isinstance(found, Trouble)
+    assert isinstance(found, Problem)
     assert words in found.error
     assert "resync LSID --ticket" in found.advice
 

@@ -9,7 +9,7 @@ import pytest
 from bt_autotask_sync.autotask.entities import BillingCode, Resource, Role, ServiceDeskRole, Ticket
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.config.models import TimeEntries, TimeEntryDefaults
-from bt_autotask_sync.state.states import Trouble
+from bt_autotask_sync.state.states import Problem
 from bt_autotask_sync.sync.match.people import Technician, match_people
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def anna(tenant: Tenant, **settings: Any) -> Technician:
 
 def trouble(tenant: Tenant, username: str = "anna", **settings: Any) -> str:
     found = match(tenant, username, **settings)[username]
-    assert isinstance(found, Trouble)
+    assert isinstance(found, Problem)
     assert found.advice
     return found.error
 
@@ -121,7 +121,7 @@ def test_several_resources_with_one_address_are_named_and_held_whatever_becomes_
 @pytest.mark.parametrize("who", [{"active": False}, {"api_only": True}])
 def test_the_inactive_and_api_users_never_have_time(who: dict[str, Any]) -> None:
     tenant = Tenant(resource(1, **who), resource(5, "pool@msp.example"), held=(holds(10), holds(10, resource=5)))
-    assert isinstance(match(tenant, "anna")["anna"], Trouble)
+    assert isinstance(match(tenant, "anna")["anna"], Problem)
     assert match(tenant, "anna", unmatched="skip") == {}
     assert anna(tenant, unmatched="resource:pool@msp.example").resource_id == 5
 

@@ -25,7 +25,7 @@ from bt_autotask_sync.appliance.session import (
 from bt_autotask_sync.autotask.entities import Ticket
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.notes.text import utf16_length
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.markers import entry_key, entry_marker, note_marker
 from bt_autotask_sync.sync.match.people import Technician
 from bt_autotask_sync.sync.plan.artifact import LONGEST_TEXT, Artifact, Plan
@@ -87,7 +87,7 @@ class Planner:
         self.profile = profile
         self.templates = templates
 
-    def __call__(self, session: Session, *, anna: Technician | Trouble | None = TECHNICIAN) -> Plan:
+    def __call__(self, session: Session, *, anna: Technician | Problem | None = TECHNICIAN) -> Plan:
         people = {} if anna is None else dict.fromkeys([person.username for person in session.representatives], anna)
         billed = bills(session, self.profile.time_entries)
         return plan_session(session, TICKET, self.profile, people, self.templates, bills=billed, told={})
@@ -272,14 +272,14 @@ def test_without_a_representative_there_is_a_note_and_no_entry(plan: Planner) ->
 
 def test_time_entries_switched_off_are_not_planned(bench: Bench, templates: Templates) -> None:
     bench.configure(time_entries={"enabled": False})
-    planned = Planner(bench.profile, templates)(a_session(), anna=Trouble(Stage.MATCH, "no resource"))
+    planned = Planner(bench.profile, templates)(a_session(), anna=Problem(Stage.MATCH, "no resource"))
     assert (len(notes(planned)), entries(planned), planned.blocked) == (1, [], ())
 
 
 def test_M5_who_has_no_resource_keeps_the_entry_back_and_not_the_note(plan: Planner) -> None:
-    planned = plan(a_session(), anna=Trouble(Stage.MATCH, "no resource"))
+    planned = plan(a_session(), anna=Problem(Stage.MATCH, "no resource"))
     assert len(notes(planned)) == 1
-    assert [(one.marker, one.trouble.error) for one in planned.blocked] == [(f"[bt:{LSID}:#2]", "no resource")]
+    assert [(one.marker, one.problem.error) for one in planned.blocked] == [(f"[bt:{LSID}:#2]", "no resource")]
 
 
 def test_who_is_to_be_skipped_has_no_entry_and_nothing_is_withheld(plan: Planner) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.autotask.entities import Ticket, TimeEntry
 from bt_autotask_sync.notes.text import utf16_length
-from bt_autotask_sync.state.states import ArtifactKind, Stage, Trouble
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 from bt_autotask_sync.sync.compare.entry_matching import recognise
 from bt_autotask_sync.sync.compare.lookups import find_among
 from bt_autotask_sync.sync.markers import entry_key, entry_marker
@@ -66,7 +66,7 @@ class Planner:
     def __call__(
         self,
         told: Session,
-        people: Mapping[str, Technician | Trouble] | None = None,
+        people: Mapping[str, Technician | Problem] | None = None,
         ticket: Ticket = TICKET,
         approved: Mapping[str, int] | None = None,
     ) -> Plan:
@@ -109,7 +109,7 @@ def test_everybodys_time_is_entered_under_a_marker_and_a_resource_of_their_own(p
 def test_one_who_waits_keeps_nobody_else_back(plan: Planner) -> None:
     plan.set(representatives="all")
     told = session(person(1, "anna", (0, 20)), person(2, "bob", (10, 15)))
-    planned = plan(told, {"anna": Trouble(Stage.MATCH, "no resource"), "bob": TECHNICIAN})
+    planned = plan(told, {"anna": Problem(Stage.MATCH, "no resource"), "bob": TECHNICIAN})
     assert [entry.marker for entry in entries(planned)] == [f"[bt:{LSID}:#2]"]
     assert [blocked.marker for blocked in planned.blocked] == [f"[bt:{LSID}:#1]"]
 
@@ -140,7 +140,7 @@ def test_the_summary_may_tell_the_minutes_of_its_entry_and_the_note_those_of_all
         default_data={"summaryNotes": "{{actual_minutes}} of {{billed_minutes}}"},
     )
     told = session(person(1, "anna", (0, 20)), person(2, "bob", (10, 15)), person(3, "skipped", (0, 60)))
-    planned = plan(told, {"anna": TECHNICIAN, "bob": Trouble(Stage.MATCH, "waits")})
+    planned = plan(told, {"anna": TECHNICIAN, "bob": Problem(Stage.MATCH, "waits")})
     assert [entry.body["summaryNotes"] for entry in entries(planned)] == ["20 of 30"]
     assert "Billed: 45 min (25 min worked)" in note_text(planned)
 
@@ -163,9 +163,9 @@ def test_longer_work_at_a_stretch_waits_for_a_person(plan: Planner, minutes: int
     assert (first.review is not None) is waits
     assert all(entry.review is None for entry in others)
     if first.review is not None:
-        assert (first.review.minutes, first.review.trouble.stage) == (minutes, Stage.PLAN)
-        assert f"{minutes} min" in first.review.trouble.error
-        assert "held retry" in first.review.trouble.advice
+        assert (first.review.minutes, first.review.problem.stage) == (minutes, Stage.PLAN)
+        assert f"{minutes} min" in first.review.problem.error
+        assert "held retry" in first.review.problem.advice
 
 
 def test_what_waits_is_measured_as_it_is_billed_and_before_it_is_cut(plan: Planner) -> None:
@@ -195,7 +195,7 @@ def test_a_report_of_more_than_a_month_is_not_believed(plan: Planner) -> None:
         planned = plan(session(minutes=days * 24 * 60))
         assert entries(planned) == []
         (blocked,) = planned.blocked
-        assert f"{days} days" in blocked.trouble.error
+        assert f"{days} days" in blocked.problem.error
 
 
 def test_the_role_is_the_tickets_where_the_configured_name_leaves_a_choice(plan: Planner) -> None:
@@ -236,7 +236,7 @@ def test_I1_who_shares_a_number_never_shares_a_marker_and_the_second_waits(
     assert len(markers) == 1
     (blocked,) = planned.blocked
     assert blocked.marker not in markers
-    assert "one number" in blocked.trouble.error
+    assert "one number" in blocked.problem.error
 
 
 def test_names_with_numbers_are_names_where_nobody_else_is_meant(plan: Planner) -> None:

@@ -15,7 +15,7 @@ from bt_autotask_sync.autotask.metadata import Choice, FieldInformation
 from bt_autotask_sync.config.models import OutboundEvent
 from bt_autotask_sync.config.ticket_data import ticket_data
 from bt_autotask_sync.notes.text import utf16_length
-from bt_autotask_sync.state.states import Stage, Trouble
+from bt_autotask_sync.state.states import Problem, Stage
 from bt_autotask_sync.sync.plan.artifact import Artifact
 from bt_autotask_sync.sync.tickets.looked_up import LookedUp
 from bt_autotask_sync.sync.tickets.request import TicketRequest
@@ -44,7 +44,7 @@ def a_session(issue: str = "", details: str = "", email: str = "", **changes: An
     return replace(session, **changes)
 
 
-def plan(session: Session | None = None, looked_up: LookedUp | None = None, **data: Any) -> Artifact | Trouble:
+def plan(session: Session | None = None, looked_up: LookedUp | None = None, **data: Any) -> Artifact | Problem:
     """Plan a ticket for the company 175, unless the data say otherwise; None takes a field out."""
     given = {name: value for name, value in {"companyID": COMPANY, **data}.items() if value is not None}
     return plan_ticket(TicketRequest(session or a_session(), ticket_data(given)), looked_up or LookedUp())
@@ -58,7 +58,7 @@ def body(*given: Any, **data: Any) -> dict[str, Any]:
 
 def trouble(*given: Any, **data: Any) -> str:
     planned = plan(*given, **data)
-    assert isinstance(planned, Trouble), planned
+    assert isinstance(planned, Problem), planned
     assert planned.stage is Stage.MATCH
     return planned.error
 

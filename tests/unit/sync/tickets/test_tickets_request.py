@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Representative, Session
 from bt_autotask_sync.config.tickets import Tickets
-from bt_autotask_sync.state.states import Trouble
+from bt_autotask_sync.state.states import Problem
 from bt_autotask_sync.sync.tickets.looked_up import LookedUp
 from bt_autotask_sync.sync.tickets.request import TicketRequest, ticket_request
 from bt_autotask_sync.sync.tickets.ticket_artifact import plan_ticket
@@ -32,7 +32,7 @@ AT_START_ONLY = {**AT_START, "create_at_session_end": False}
 AT_END_ONLY = {"create_at_session_end": True}
 
 
-def wished(session: Session, *, joined: bool = True, **settings: Any) -> TicketRequest | Trouble | None:
+def wished(session: Session, *, joined: bool = True, **settings: Any) -> TicketRequest | Problem | None:
     return ticket_request(session, Tickets.model_validate(settings), joined=joined)
 
 
@@ -153,18 +153,18 @@ def test_P1_what_the_program_sets_itself_is_left_out_of_the_keys_json_and_named(
 
 @pytest.mark.parametrize("key", ["{", '{"title": }', "{title}", "{" * 2000, '{"priority": 1' + "0" * 5000 + "}"])
 def test_a_key_that_begins_like_json_and_is_none_is_told(key: str) -> None:
-    trouble = wished(keyed(key), **AT_START)
-    assert isinstance(trouble, Trouble)
-    assert "JSON" in trouble.error
-    assert "external key" in trouble.advice
+    problem = wished(keyed(key), **AT_START)
+    assert isinstance(problem, Problem)
+    assert "JSON" in problem.error
+    assert "external key" in problem.advice
 
 
 def test_a_value_that_cannot_be_used_is_told_by_its_name_and_never_shown() -> None:
-    trouble = wished(keyed('{"companyID": "s3cret-word", "estimatedHours": "many"}'), **AT_START)
-    assert isinstance(trouble, Trouble)
-    assert "companyID" in trouble.error
-    assert "estimatedHours" in trouble.error
-    assert "s3cret-word" not in trouble.error + trouble.advice
+    problem = wished(keyed('{"companyID": "s3cret-word", "estimatedHours": "many"}'), **AT_START)
+    assert isinstance(problem, Problem)
+    assert "companyID" in problem.error
+    assert "estimatedHours" in problem.error
+    assert "s3cret-word" not in problem.error + problem.advice
 
 
 def test_a_long_title_or_description_in_the_key_is_cut_and_not_refused() -> None:
@@ -200,10 +200,10 @@ def test_no_json_in_a_key_is_a_surprise_and_what_is_planned_from_it_can_be_sent(
     table: dict[str, Any], ended: bool
 ) -> None:
     found = wished(keyed(json.dumps(table), ENDED if ended else RUNNING), **AT_START, default_data={"companyID": 1})
-    assert isinstance(found, TicketRequest | Trouble)
+    assert isinstance(found, TicketRequest | Problem)
     if isinstance(found, TicketRequest):
         planned = plan_ticket(found, LookedUp())
-        if not isinstance(planned, Trouble):
+        if not isinstance(planned, Problem):
             body = json.loads(json.dumps(planned.body, allow_nan=False).encode())
             assert body["externalID"] == f"bt:{LSID}"
             assert body["title"].strip()
