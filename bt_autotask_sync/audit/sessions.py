@@ -14,7 +14,7 @@ from bt_autotask_sync.state.states import Problem, SessionState, Stage
 from bt_autotask_sync.sync.discover.completeness import is_complete
 from bt_autotask_sync.sync.discover.reports import Reports
 from bt_autotask_sync.sync.markers import entry_key, ticket_marker
-from bt_autotask_sync.sync.plan.attendance import presences
+from bt_autotask_sync.sync.plan.attendance import attendances
 from bt_autotask_sync.sync.plan.billing import bills, parts
 from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, read_bills
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.state.ledger import Ledger
     from bt_autotask_sync.state.session_record import Progress, SessionRecord
-    from bt_autotask_sync.sync.plan.billing import Bill
+    from bt_autotask_sync.sync.plan.billing import BilledTime
     from bt_autotask_sync.sync.run_context import RunContext
 
 _STANDINGS = {
@@ -162,10 +162,10 @@ def _first_moment(profile: Profile, progress: Progress | None) -> float:
 
 
 def _worked(report: Session, profile: Profile) -> Iterator[Work]:
-    for presence in presences(report, profile.time_entries.representatives):
-        person = presence.representative
-        marker = entry_key(report.lsid, presence.gsnumbers[0])
-        for stay in presence.stays:
+    for attendance in attendances(report, profile.time_entries.representatives):
+        person = attendance.representative
+        marker = entry_key(report.lsid, attendance.gsnumbers[0])
+        for stay in attendance.stays:
             yield _work(marker, person, stay.start, stay.end)
 
 
@@ -179,7 +179,7 @@ def _billed(report: Session, record: SessionRecord | None, profile: Profile) -> 
                 yield _work(marker, bill.representative, part.start, part.end)
 
 
-def _kept(report: Session, record: SessionRecord | None) -> tuple[Bill, ...]:
+def _kept(report: Session, record: SessionRecord | None) -> tuple[BilledTime, ...]:
     """Return who is billed as the ledger keeps it; nobody where it keeps nothing that can be read."""
     if record is None or record.billing is None or record.billing == UNCLEAR:
         return ()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bt_autotask_sync.state.states import ArtifactKind, Problem
-    from bt_autotask_sync.sync.plan.billing import Bill
+    from bt_autotask_sync.sync.plan.billing import BilledTime
 
 
 LONGEST_TEXT = 32_000
@@ -92,7 +92,7 @@ class Plan:
     blocked: tuple[Blocked, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    bills: tuple[Bill, ...] | None = None
+    bills: tuple[BilledTime, ...] | None = None
     is_unclear: bool = False
     is_first: bool = False
 

@@ -33,7 +33,7 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
-class Presence:
+class Attendance:
     """A representative's stays in a session, in order and at least a minute apart.
 
     `gsnumbers` are all those under which the report has the person, the first one first.
@@ -44,7 +44,7 @@ class Presence:
     gsnumbers: tuple[str, ...]
 
 
-def presences(session: Session, representatives: Representatives) -> tuple[Presence, ...]:
+def attendances(session: Session, representatives: Representatives) -> tuple[Attendance, ...]:
     """Return whose time in a session counts, and when they were there; who has no measurable time is left out.
 
     A stay without a joining begins with the session, one without a leaving ends with it, and none reaches beyond it.
@@ -57,20 +57,20 @@ def presences(session: Session, representatives: Representatives) -> tuple[Prese
     if representatives is Representatives.PRIMARY:
         primary = billed_representative(session)
         return tuple(
-            Presence(primary, (whole,), _numbers(primary, group)) for group in people if primary and primary in group
+            Attendance(primary, (whole,), _numbers(primary, group)) for group in people if primary and primary in group
         )
     stays = ((group, _joined(_stays(group, session, whole))) for group in people)
-    return tuple(Presence(group[0], found, _numbers(group[0], group)) for group, found in stays if found)
+    return tuple(Attendance(group[0], found, _numbers(group[0], group)) for group, found in stays if found)
 
 
-def merged(presences: Iterable[Presence], resources: Mapping[str, int]) -> tuple[Presence, ...]:
+def merged(presences: Iterable[Attendance], resources: Mapping[str, int]) -> tuple[Attendance, ...]:
     """Return the presences with those of one resource as one: what one person worked is never billed side by side.
 
     Args:
-        presences: As `presences` returns them.
+        presences: As `attendances` returns them.
         resources: The ids of the resources that are known, by username.
     """
-    by_resource: dict[object, Presence] = {}
+    by_resource: dict[object, Attendance] = {}
     for number, each in enumerate(presences):
         key = resources.get(each.representative.username, (number,))
         first = by_resource.get(key)
@@ -128,9 +128,9 @@ def _numbers(first: Representative, group: Iterable[Representative]) -> tuple[st
     return tuple(dict.fromkeys((first.gsnumber, *(person.gsnumber for person in group))))
 
 
-def _together(one: Presence, other: Presence) -> Presence:
+def _together(one: Attendance, other: Attendance) -> Attendance:
     numbers = tuple(dict.fromkeys((*one.gsnumbers, *other.gsnumbers)))
-    return Presence(one.representative, _joined((*one.stays, *other.stays)), numbers)
+    return Attendance(one.representative, _joined((*one.stays, *other.stays)), numbers)
 
 
 def _by_username(session: Session) -> list[list[Representative]]:

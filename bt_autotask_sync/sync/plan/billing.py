@@ -8,7 +8,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.config.time_entries import SplitAt
-from bt_autotask_sync.sync.plan.attendance import merged, presences
+from bt_autotask_sync.sync.plan.attendance import attendances, merged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ LONGEST_ENTRY = timedelta(hours=23)
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class BilledSpan:
     """Work that is billed in one piece from its start on; in seconds, as it was worked and as it is billed."""
 
     start: datetime
@@ -47,7 +47,7 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class BilledTime:
     """What one representative's time in one session is billed as; its stretches stand in order and never overlap.
 
     `gsnumbers` are those of the person in the session's report; the first one stands in the markers. Of what stands in
@@ -57,7 +57,7 @@ class Bill:
     """
 
     representative: Representative
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[BilledSpan, ...]
     gsnumbers: tuple[str, ...] = ()
     cut: tuple[tuple[Part, ...], ...] = ()
     assignment: Assignment | None = None
@@ -72,12 +72,12 @@ class Bill:
     @property
     def worked(self) -> int:
         """Seconds of work."""
-        return sum(stretch.worked for stretch in self.stretches)
+        return sum(span.worked for span in self.stretches)
 
     @property
     def billed(self) -> int:
         """Seconds that are billed."""
-        return sum(stretch.billed for stretch in self.stretches)
+        return sum(span.billed for span in self.stretches)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,9 @@ class Part:
         return int((self.end - self.start).total_seconds())
 
 
-def bills(session: Session, settings: TimeEntries, resources: Mapping[str, int] | None = None) -> tuple[Bill, ...]:
+def bills(
+    session: Session, settings: TimeEntries, resources: Mapping[str, int] | None = None
+) -> tuple[BilledTime, ...]:
     """Return what the time in an ended session is billed as, person by person; nothing where no time is entered.
 
     Args:
@@ -106,19 +108,19 @@ def bills(session: Session, settings: TimeEntries, resources: Mapping[str, int] 
     """
     if not settings.enabled:
         return ()
-    people = merged(presences(session, settings.representatives), resources or {})
-    found = (Bill(each.representative, _stretches(each.stays, settings), each.gsnumbers) for each in people)
+    people = merged(attendances(session, settings.representatives), resources or {})
+    found = (BilledTime(each.representative, _stretches(each.stays, settings), each.gsnumbers) for each in people)
     return tuple(bill for bill in found if bill.stretches)
 
 
-def together(one: Bill, other: Bill) -> Bill:
+def together(one: BilledTime, other: BilledTime) -> BilledTime:
     """Return two bills of one resource as one, whose minutes are billed once where both have them."""
-    stretches: list[Stretch] = []
-    for each in sorted((*one.stretches, *other.stretches), key=lambda stretch: stretch.start):
+    stretches: list[BilledSpan] = []
+    for each in sorted((*one.stretches, *other.stretches), key=lambda span: span.start):
         if stretches and each.start < stretches[-1].end:
             last = stretches.pop()
             billed = int((max(last.end, each.end) - last.start).total_seconds())
-            stretches.append(Stretch(last.start, min(last.worked + each.worked, billed), billed))
+            stretches.append(BilledSpan(last.start, min(last.worked + each.worked, billed), billed))
         else:
             stretches.append(each)
     numbers = tuple(dict.fromkeys((*one.gsnumbers, *other.gsnumbers)))
@@ -135,7 +137,7 @@ def billed_seconds(worked: int, settings: TimeEntries) -> int:
     return -(-seconds // step) * step if step else seconds
 
 
-def parts(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> Iterator[tuple[Stretch, tuple[Part, ...]]]:
+def parts(bill: BilledTime, split_at: SplitAt, zone: ZoneInfo) -> Iterator[tuple[BilledSpan, tuple[Part, ...]]]:
     """Yield each stretch of a bill with the entries that it is cut into, numbered through; `zone` is the profile's.
 
     The padding of a rounded stretch is at its end. What stands in Autotask in part stays cut as it was.
@@ -145,14 +147,14 @@ def parts(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> Iterator[tuple[Stret
         return
     midnights = {SplitAt.MIDNIGHT: zone, SplitAt.MIDNIGHT_UTC: UTC}.get(split_at)
     numbers = count(1)
-    for stretch in bill.stretches:
+    for span in bill.stretches:
         cut = []
-        left = stretch.worked
-        for start, end in _cut(stretch.start, stretch.end, midnights):
+        left = span.worked
+        for start, end in _cut(span.start, span.end, midnights):
             worked = min(left, int((end - start).total_seconds()))
             left -= worked
             cut.append(Part(next(numbers), start, end, worked))
-        yield stretch, tuple(cut)
+        yield span, tuple(cut)
 
 
 def whole_minutes(seconds: int) -> int:
@@ -160,9 +162,9 @@ def whole_minutes(seconds: int) -> int:
     return max(1, (seconds + 30) // 60) if seconds else 0
 
 
-def _stretches(stays: Iterable[Stay], settings: TimeEntries) -> tuple[Stretch, ...]:
+def _stretches(stays: Iterable[Stay], settings: TimeEntries) -> tuple[BilledSpan, ...]:
     """Return what stays are billed as. Who comes back within time that is billed already adds to that time."""
-    stretches: list[Stretch] = []
+    stretches: list[BilledSpan] = []
     for stay in stays:
         if stay.seconds < settings.ignore_below_seconds:
             continue
@@ -170,7 +172,7 @@ def _stretches(stays: Iterable[Stay], settings: TimeEntries) -> tuple[Stretch, .
         if stretches and stay.start < stretches[-1].end:
             last = stretches.pop()
             start, worked = last.start, last.worked + stay.seconds
-        stretches.append(Stretch(start, worked, billed_seconds(worked, settings)))
+        stretches.append(BilledSpan(start, worked, billed_seconds(worked, settings)))
     return tuple(stretches)
 
 

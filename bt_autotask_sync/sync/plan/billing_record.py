@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bt_autotask_sync.appliance.session import Representative
-from bt_autotask_sync.sync.plan.billing import Assignment, Bill, Part, Stretch, parts
+from bt_autotask_sync.sync.plan.billing import Assignment, BilledSpan, BilledTime, Part, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,12 +21,12 @@ UNCLEAR = '"unclear"'
 """What the ledger keeps of a session whose report does not say whose time it is: nothing is billed yet."""
 
 
-def write_bills(bills: Iterable[Bill], split_at: SplitAt, zone: ZoneInfo) -> str:
+def write_bills(bills: Iterable[BilledTime], split_at: SplitAt, zone: ZoneInfo) -> str:
     """Return bills as the ledger keeps them: JSON, with times in unix seconds, without names."""
     return json.dumps([_written(bill, split_at, zone) for bill in bills], separators=(",", ":"))
 
 
-def read_bills(text: str, session: Session) -> tuple[Bill, ...]:
+def read_bills(text: str, session: Session) -> tuple[BilledTime, ...]:
     """Return the bills that the ledger keeps, cut as they were then, with the people as the report has them now.
 
     Raises:
@@ -39,15 +39,15 @@ def read_bills(text: str, session: Session) -> tuple[Bill, ...]:
         raise ValueError(f"the billing in the ledger is garbled: {error}") from error
 
 
-def uncut(bill: Bill) -> Bill:
+def uncut(bill: BilledTime) -> BilledTime:
     """Return a bill of which nothing stands in Autotask: whose time it is, and the cut, follow today's settings."""
     return replace(bill, cut=(), assignment=None)
 
 
-def _written(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> dict[str, Any]:
+def _written(bill: BilledTime, split_at: SplitAt, zone: ZoneInfo) -> dict[str, Any]:
     cut = [
-        [stretch.worked, [[_seconds(part.start), _seconds(part.end), part.worked] for part in entries]]
-        for stretch, entries in parts(bill, split_at, zone)
+        [span.worked, [[_seconds(part.start), _seconds(part.end), part.worked] for part in entries]]
+        for span, entries in parts(bill, split_at, zone)
     ]
     assigned = bill.assignment
     whose = {} if assigned is None else {"as": [assigned.resource_id, assigned.role_id, assigned.work_type_id]}
@@ -56,7 +56,7 @@ def _written(bill: Bill, split_at: SplitAt, zone: ZoneInfo) -> dict[str, Any]:
     return {"gs": list(bill.gsnumbers), "cut": cut} | person | whose | {name: True for name in flags if flags[name]}
 
 
-def _read(written: dict[str, Any], people: dict[str, list[Representative]]) -> Bill:
+def _read(written: dict[str, Any], people: dict[str, list[Representative]]) -> BilledTime:
     numbers = tuple(str(number) for number in written["gs"])
     person = _take(numbers, str(written.get("id", "")), people)
     cut, stretches, count = [], [], 0
@@ -65,7 +65,7 @@ def _read(written: dict[str, Any], people: dict[str, list[Representative]]) -> B
         count += len(made)
         cut.append(tuple(made))
         stretches.append(_stretch(int(worked), made))
-    return Bill(
+    return BilledTime(
         person or Representative(numbers[0], "", ""),
         tuple(stretches),
         numbers,
@@ -92,9 +92,9 @@ def _take(numbers: Iterable[str], user_id: str, people: dict[str, list[Represent
     return chosen
 
 
-def _stretch(worked: int, entries: Sequence[Part]) -> Stretch:
+def _stretch(worked: int, entries: Sequence[Part]) -> BilledSpan:
     billed = int((entries[-1].end - entries[0].start).total_seconds())
-    return Stretch(entries[0].start, worked, billed)
+    return BilledSpan(entries[0].start, worked, billed)
 
 
 def _seconds(moment: datetime) -> int:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
     from bt_autotask_sync.sync.match.people import People
-    from bt_autotask_sync.sync.plan.billing import Bill
+    from bt_autotask_sync.sync.plan.billing import BilledTime
 
 
 def representatives_notes(session: Session, told: Mapping[int, tuple[str, ...]]) -> Iterator[tuple[str, Session]]:
@@ -85,7 +85,7 @@ def plan_session(
     people: People,
     templates: Templates,
     *,
-    bills: Sequence[Bill],
+    bills: Sequence[BilledTime],
     told: Mapping[int, tuple[str, ...]],
     approved: Mapping[str, int] = MappingProxyType({}),
     announced: bool = False,
@@ -123,7 +123,7 @@ def plan_session(
     )
 
 
-def _context(ticket: Ticket, profile: Profile, billed: Sequence[Bill]) -> NoteContext:
+def _context(ticket: Ticket, profile: Profile, billed: Sequence[BilledTime]) -> NoteContext:
     return NoteContext(
         timezone=profile.zone,
         ticket_number=ticket.number,

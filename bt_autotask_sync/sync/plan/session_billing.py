@@ -11,7 +11,7 @@ from bt_autotask_sync.config.time_entries import Representatives
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, SessionState
 from bt_autotask_sync.sync.markers import entry_key, is_entry_key, marker_name, read_entry_marker
 from bt_autotask_sync.sync.match.people import Technician
-from bt_autotask_sync.sync.plan.attendance import is_unclear, presences
+from bt_autotask_sync.sync.plan.attendance import attendances, is_unclear
 from bt_autotask_sync.sync.plan.billing import Assignment, bills, together
 from bt_autotask_sync.sync.plan.billing_record import UNCLEAR, read_bills, uncut
 
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from bt_autotask_sync.state.artifacts import Artifacts
     from bt_autotask_sync.state.session_record import SessionRecord
     from bt_autotask_sync.sync.match.people import People
-    from bt_autotask_sync.sync.plan.billing import Bill
+    from bt_autotask_sync.sync.plan.billing import BilledTime
 
 
 @dataclass(frozen=True, slots=True)
 class Billing:
     """The time of a session. `is_first` and `is_unclear` as `Plan` has them."""
 
-    bills: tuple[Bill, ...]
+    bills: tuple[BilledTime, ...]
     is_first: bool = False
     is_unclear: bool = False
 
@@ -104,13 +104,13 @@ class SessionBilling:
         kept = self._kept(session)
         if kept is None:
             settings = self._everybody if self._stands(session.lsid) else self._settings
-            found = presences(session, settings.representatives) if settings.enabled else ()
+            found = attendances(session, settings.representatives) if settings.enabled else ()
             return {each.representative.username for each in found}
         entries = self._entries(session.lsid)
         placed = (_as_it_stands(bill, session.lsid, entries) for bill in kept)
         return {bill.username for bill in placed if bill.assignment is None or bill.assignment.role_id is None}
 
-    def _kept(self, session: Session) -> tuple[Bill, ...] | None:
+    def _kept(self, session: Session) -> tuple[BilledTime, ...] | None:
         """Return the bills that were planned first; None where there are none yet, or where a person asks for new."""
         record = self._records.get(session.lsid)
         if record is None or record.billing is None or record.billing == UNCLEAR or session.lsid in self._named:
@@ -138,8 +138,8 @@ class SessionBilling:
         return any(record.stands() and record.kind is not ArtifactKind.TICKET for record in records)
 
     def _of_earlier_version(
-        self, session: Session, planned: Sequence[Bill], resources: Mapping[str, int]
-    ) -> tuple[Bill, ...]:
+        self, session: Session, planned: Sequence[BilledTime], resources: Mapping[str, int]
+    ) -> tuple[BilledTime, ...]:
         """Return the bills of which the ledger of an earlier version has entries; it kept no others.
 
         Such entries were known by the username. They are known by the number from here on. Of a session that was not
@@ -162,7 +162,7 @@ class SessionBilling:
         return tuple(known)
 
 
-def assigned(bill: Bill, people: People, ticket: Ticket) -> Bill:
+def assigned(bill: BilledTime, people: People, ticket: Ticket) -> BilledTime:
     """Return a bill with the resource, role and work type that its entries are sent with now, for the ledger."""
     who = people.get(bill.username)
     if bill.assignment is not None or not isinstance(who, Technician):
@@ -170,7 +170,7 @@ def assigned(bill: Bill, people: People, ticket: Ticket) -> Bill:
     return replace(bill, assignment=Assignment(who.resource_id, who.role_on(ticket), who.work_type_id))
 
 
-def _as_it_stands(bill: Bill, lsid: str, entries: Mapping[str, ArtifactRecord]) -> Bill:
+def _as_it_stands(bill: BilledTime, lsid: str, entries: Mapping[str, ArtifactRecord]) -> BilledTime:
     """Return a bill as far as it is settled: nothing of it stands, or whose it is where a part stands already."""
     first = entry_key(lsid, bill.gsnumbers[0])
     standing = [each for marker, each in entries.items() if each.stands() and _is_of_group(marker, first)]
@@ -182,13 +182,13 @@ def _as_it_stands(bill: Bill, lsid: str, entries: Mapping[str, ArtifactRecord]) 
 
 
 def _joined(
-    bills: Iterable[Bill], lsid: str, entries: Mapping[str, ArtifactRecord], resources: Mapping[str, int]
-) -> tuple[Bill, ...]:
+    bills: Iterable[BilledTime], lsid: str, entries: Mapping[str, ArtifactRecord], resources: Mapping[str, int]
+) -> tuple[BilledTime, ...]:
     """Return the bills with those of one resource as one, as far as nothing of them stands or was given up.
 
     When they were planned first, nobody knew yet whose they are.
     """
-    joined: dict[object, Bill] = {}
+    joined: dict[object, BilledTime] = {}
     for number, bill in enumerate(bills):
         first = entry_key(lsid, bill.gsnumbers[0])
         skipped = any(each.state is ArtifactState.SKIPPED for key, each in entries.items() if _is_of_group(key, first))
@@ -202,7 +202,7 @@ def _is_of_group(marker: str, first: str) -> bool:
     return marker == first or (marker.startswith(f"{first[:-1]}:") and is_entry_key(marker))
 
 
-def _old_part(record: ArtifactRecord, bill: Bill, resource_id: int | None) -> int | None:
+def _old_part(record: ArtifactRecord, bill: BilledTime, resource_id: int | None) -> int | None:
     """Return which part of a bill a row of an earlier version is; None where it is another's.
 
     It is recognised by the username in its marker, else by the resource.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.context import NoteContext
     from bt_autotask_sync.sync.match.people import People
-    from bt_autotask_sync.sync.plan.billing import Bill, Part, Stretch
+    from bt_autotask_sync.sync.plan.billing import BilledSpan, BilledTime, Part
 
 LONGEST_STRETCH = 31 * 24 * 3600
 """Seconds of work at a stretch that a report can be believed in."""
@@ -64,7 +64,7 @@ class EntryPlanner:
     context: NoteContext
     approved: Mapping[str, int]
 
-    def plan(self, bills: Iterable[Bill], people: People) -> tuple[tuple[Artifact, ...], tuple[Blocked, ...]]:
+    def plan(self, bills: Iterable[BilledTime], people: People) -> tuple[tuple[Artifact, ...], tuple[Blocked, ...]]:
         """Return the entries of those who are known to Autotask, and what of the others waits.
 
         Who is not in `people` is left out.
@@ -92,7 +92,7 @@ class EntryPlanner:
         """Return what waits of a session whose report does not say whose time it is."""
         return Blocked(entry_key(self.session.lsid, "unclear"), ArtifactKind.TIME_ENTRY, UNCLEAR)
 
-    def _who(self, bill: Bill, people: People) -> Technician | Problem | None:
+    def _who(self, bill: BilledTime, people: People) -> Technician | Problem | None:
         """Return under whom time is entered: where a part of it stands already, as it stands there."""
         if bill.assignment is None:
             return people.get(bill.username)
@@ -102,28 +102,28 @@ class EntryPlanner:
             roles = known.role_ids
         return Technician(bill.assignment.resource_id, roles, bill.assignment.work_type_id) if roles else known
 
-    def _key(self, bill: Bill, part: int = 1) -> str:
+    def _key(self, bill: BilledTime, part: int = 1) -> str:
         return entry_key(self.session.lsid, _first(bill), part)
 
-    def _entries(self, bill: Bill, technician: Technician) -> Iterator[Artifact]:
-        for stretch, cut in parts(bill, self.profile.time_entries.split_at, self.profile.zone):
+    def _entries(self, bill: BilledTime, technician: Technician) -> Iterator[Artifact]:
+        for span, cut in parts(bill, self.profile.time_entries.split_at, self.profile.zone):
             entries = [self._entry(bill, technician, part) for part in cut]
             key = entries[0].marker
-            review = Blocked(key, ArtifactKind.TIME_ENTRY, PARTLY) if bill.withheld else self._review(stretch, key)
+            review = Blocked(key, ArtifactKind.TIME_ENTRY, PARTLY) if bill.withheld else self._review(span, key)
             yield replace(entries[0], review=review)
             yield from entries[1:]
 
-    def _review(self, stretch: Stretch, marker: str) -> Blocked | None:
+    def _review(self, span: BilledSpan, marker: str) -> Blocked | None:
         """Return what a person has to say to work that is longer than the settings let pass."""
-        minutes, limit = -(-stretch.billed // 60), self.profile.time_entries.hold_above_minutes
-        if not limit or stretch.billed <= limit * 60 or self.approved.get(marker, 0) >= minutes:
+        minutes, limit = -(-span.billed // 60), self.profile.time_entries.hold_above_minutes
+        if not limit or span.billed <= limit * 60 or self.approved.get(marker, 0) >= minutes:
             return None
         return Blocked(
             marker,
             ArtifactKind.TIME_ENTRY,
             Problem(
                 Stage.PLAN,
-                f"The time from {stretch.start:%Y-%m-%d %H:%M} UTC on would be {minutes} min, "
+                f"The time from {span.start:%Y-%m-%d %H:%M} UTC on would be {minutes} min, "
                 f"more than hold_above_minutes = {limit}.",
                 "See whether somebody forgot to close the session: `held retry` enters the time as it is, "
                 "`held skip` gives it up.",
@@ -131,7 +131,7 @@ class EntryPlanner:
             minutes,
         )
 
-    def _entry(self, bill: Bill, technician: Technician, part: Part) -> Artifact:
+    def _entry(self, bill: BilledTime, technician: Technician, part: Part) -> Artifact:
         person, lsid = bill.representative, self.session.lsid
         defaults = self.profile.time_entries.default_data
         key = self._key(bill, part.number)
@@ -183,8 +183,8 @@ class EntryPlanner:
         return f"{kept}\n{ending}" if kept else ending
 
 
-def _unbelievable(bill: Bill) -> Problem | None:
-    longest = max(stretch.billed for stretch in bill.stretches)
+def _unbelievable(bill: BilledTime) -> Problem | None:
+    longest = max(span.billed for span in bill.stretches)
     if longest <= LONGEST_STRETCH:
         return None
     return Problem(
@@ -194,7 +194,7 @@ def _unbelievable(bill: Bill) -> Problem | None:
     )
 
 
-def _first(bill: Bill) -> str:
+def _first(bill: BilledTime) -> str:
     """Return the gsnumber that stands in a bill's markers."""
     return bill.gsnumbers[0] if bill.gsnumbers else bill.representative.gsnumber
 

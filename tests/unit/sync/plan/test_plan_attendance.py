@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.config.models import Representatives
-from bt_autotask_sync.sync.plan.attendance import SHORTEST_GAP, billed_representative, presences
+from bt_autotask_sync.sync.plan.attendance import SHORTEST_GAP, attendances, billed_representative
 
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 MINUTES = 60
@@ -41,11 +41,11 @@ def session(*people: Representative, minutes: float = MINUTES, primary: str = "1
 def minutes_of(told: Session, who: Representatives = ALL) -> dict[str, list[tuple[float, float]]]:
     """Return everybody's stays in minutes since the start of the session."""
     return {
-        presence.representative.username: [
+        attendance.representative.username: [
             ((stay.start - START).total_seconds() / 60, (stay.end - START).total_seconds() / 60)
-            for stay in presence.stays
+            for stay in attendance.stays
         ]
-        for presence in presences(told, who)
+        for attendance in attendances(told, who)
     }
 
 
@@ -123,7 +123,7 @@ def test_a_stay_within_another_changes_nothing() -> None:
 
 def test_two_without_a_username_are_two_persons() -> None:
     told = session(person(1, "", (0, 20)), person(2, "", (10, 30)))
-    assert [len(presence.stays) for presence in presences(told, ALL)] == [1, 1]
+    assert [len(attendance.stays) for attendance in attendances(told, ALL)] == [1, 1]
 
 
 @pytest.mark.parametrize("who", [PRIMARY, ALL])
@@ -132,13 +132,13 @@ def test_without_a_measurable_session_there_is_no_time(
     who: Representatives, start: datetime | None, end: datetime | None
 ) -> None:
     told = replace(session(person(1, "anna", (0, 5))), started_at=start, ended_at=end)
-    assert presences(told, who) == ()
+    assert attendances(told, who) == ()
 
 
 def test_fractions_of_a_second_are_left_away() -> None:
     told = replace(session(person(1, "anna", (0, 5.0071))), started_at=START.replace(microsecond=900_000))
-    (presence,) = presences(told, ALL)
-    assert {moment.microsecond for stay in presence.stays for moment in (stay.start, stay.end)} == {0}
+    (attendance,) = attendances(told, ALL)
+    assert {moment.microsecond for stay in attendance.stays for moment in (stay.start, stay.end)} == {0}
 
 
 MINUTE = st.one_of(st.none(), st.integers(-120, 200).map(lambda half: half / 2))
@@ -163,13 +163,15 @@ def test_stays_lie_in_the_session_in_order_and_apart_and_nobody_stands_there_twi
         ),
         minutes=minutes,
     )
-    found = presences(told, who)
-    for presence in found:
-        assert not presence.representative.invited
-        assert presence.stays
-        for stay in presence.stays:
+    found = attendances(told, who)
+    for attendance in found:
+        assert not attendance.representative.invited
+        assert attendance.stays
+        for stay in attendance.stays:
             assert START <= stay.start < stay.end <= at(minutes)
-        for one, other in pairwise(presence.stays):
+        for one, other in pairwise(attendance.stays):
             assert other.start - one.end >= SHORTEST_GAP
-    names = [presence.representative.username.casefold() for presence in found if presence.representative.username]
+    names = [
+        attendance.representative.username.casefold() for attendance in found if attendance.representative.username
+    ]
     assert len(names) == len(set(names))

@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 
 from bt_autotask_sync.appliance.session import Actor, ActorType, Representative, Session, Span
 from bt_autotask_sync.config.models import Representatives, SplitAt, TimeEntries, TimeEntryDefaults
-from bt_autotask_sync.sync.plan.attendance import presences
-from bt_autotask_sync.sync.plan.billing import LONGEST_ENTRY, Bill, Part, billed_seconds, bills, parts, whole_minutes
+from bt_autotask_sync.sync.plan.attendance import attendances
+from bt_autotask_sync.sync.plan.billing import (
+    LONGEST_ENTRY,
+    BilledTime,
+    Part,
+    billed_seconds,
+    bills,
+    parts,
+    whole_minutes,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +49,7 @@ def session(*stays: tuple[float, float], start: datetime = START) -> Session:
     )
 
 
-def bill(told: Session, settings: TimeEntries) -> Bill:
+def bill(told: Session, settings: TimeEntries) -> BilledTime:
     (found,) = bills(told, settings)
     return found
 
@@ -50,9 +58,9 @@ def stretches(told: Session, **changes: Any) -> list[tuple[float, float, float]]
     """Return the stretches in minutes: start, worked, billed."""
     found = bills(told, rules(representatives=ALL, **changes))
     return [
-        ((stretch.start - START).total_seconds() / 60, stretch.worked / 60, stretch.billed / 60)
+        ((span.start - START).total_seconds() / 60, span.worked / 60, span.billed / 60)
         for one in found
-        for stretch in one.stretches
+        for span in one.stretches
     ]
 
 
@@ -217,8 +225,8 @@ def test_P2_parts_add_up_never_overlap_and_are_no_longer_than_their_day(
     found = cut(told, zone, **given_rules)
     counted = [
         stay.seconds
-        for presence in presences(told, settings.representatives)
-        for stay in presence.stays
+        for attendance in attendances(told, settings.representatives)
+        for stay in attendance.stays
         if stay.seconds >= settings.ignore_below_seconds
     ]
     assert bool(found) == bool(counted)
@@ -234,10 +242,10 @@ def test_P2_parts_add_up_never_overlap_and_are_no_longer_than_their_day(
         if settings.split_at is not SplitAt.NEVER:
             _see_one_day(part, ZoneInfo("UTC" if settings.split_at is SplitAt.MIDNIGHT_UTC else zone))
     for one in bills(told, settings):
-        for stretch, its_parts in parts(one, settings.split_at, ZoneInfo(zone)):
-            assert (its_parts[0].start, its_parts[-1].end) == (stretch.start, stretch.end)
-            assert sum(part.billed for part in its_parts) == stretch.billed
-            assert sum(part.worked for part in its_parts) == stretch.worked
+        for span, its_parts in parts(one, settings.split_at, ZoneInfo(zone)):
+            assert (its_parts[0].start, its_parts[-1].end) == (span.start, span.end)
+            assert sum(part.billed for part in its_parts) == span.billed
+            assert sum(part.worked for part in its_parts) == span.worked
 
 
 def _see_one_day(part: Part, zone: ZoneInfo) -> None:

@@ -11,7 +11,7 @@ from unittest.mock import patch
 import pytest
 
 from bt_autotask_sync.appliance.session import Representative
-from bt_autotask_sync.sync.plan.billing import Bill, Stretch, together
+from bt_autotask_sync.sync.plan.billing import BilledSpan, BilledTime, together
 from tests.unit.sync.plan.test_plan_billed_once import ANNA, ENTRIES, HOUR, second_person, survey
 
 if TYPE_CHECKING:
@@ -46,13 +46,15 @@ def test_I1_two_representatives_who_turn_out_to_be_one_resource_are_never_billed
 
 
 def test_I1_of_two_bills_of_one_resource_what_both_have_is_billed_once_and_the_rest_stays_apart() -> None:
-    one = Bill(Representative("1", "", "anna"), (Stretch(START, 600, 900),), ("1",))
+    one = BilledTime(Representative("1", "", "anna"), (BilledSpan(START, 600, 900),), ("1",))
     later, much_later = START + timedelta(minutes=10), START + timedelta(hours=1)
-    other = Bill(Representative("2", "", "a.s"), (Stretch(later, 600, 600), Stretch(much_later, 60, 60)), ("2",))
+    other = BilledTime(
+        Representative("2", "", "a.s"), (BilledSpan(later, 600, 600), BilledSpan(much_later, 60, 60)), ("2",)
+    )
     joined = together(other, one)
-    assert joined.stretches == (Stretch(START, 1200, 1200), Stretch(much_later, 60, 60))
+    assert joined.stretches == (BilledSpan(START, 1200, 1200), BilledSpan(much_later, 60, 60))
     assert (joined.username, joined.gsnumbers) == ("a.s", ("2", "1"))
-    assert together(one, one).stretches == (Stretch(START, 900, 900),)
+    assert together(one, one).stretches == (BilledSpan(START, 900, 900),)
 
 
 def test_I1_two_representatives_of_different_resources_keep_their_own_time(bench: Bench) -> None:
