@@ -224,14 +224,14 @@ def test_an_outage_in_the_middle_of_the_creates_keeps_what_was_finished(site: Si
     see_finished(site, lsids)
 
 
-@pytest.mark.parametrize("side", ["appliance", "autotask"])
-def test_a_read_is_tried_four_times_with_growing_waits(site: Site, waits: list[float], side: Any) -> None:
+@pytest.mark.parametrize(("side", "reads"), [("appliance", 1), ("autotask", 2)])
+def test_a_read_is_tried_four_times_with_growing_waits(site: Site, waits: list[float], side: Any, reads: int) -> None:
+    """Of Autotask the count of requests is read first, and where that fails the time: it alone may be out of order."""
     site.add()
     site.sandbox.faults.add("outage", side=side)
     site.run(code=4)
-    assert site.counts()[side] == 4
-    assert len(waits) == 3
-    assert [round(wait * 2) / 2 for wait in waits] == pytest.approx([0.5, 1, 2], abs=0.26)
+    assert site.counts()[side] == 4 * reads
+    assert [round(wait * 2) / 2 for wait in waits] == pytest.approx([0.5, 1, 2] * reads, abs=0.26)
 
 
 def test_reads_that_fail_now_and_then_are_repeated_and_nobody_notices(open_site: OpenSite) -> None:
