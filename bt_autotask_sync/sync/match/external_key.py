@@ -184,8 +184,6 @@ def _named_by_link(key: str, text: str, web_url: Callable[[], str]) -> NamedTick
     links = page_links(text)
     if not links:
         return None
-    if not links:
-        return None
     own = host_of(web_url())
     mine = [link for link in links if link.host == own]
     if ids := tuple(dict.fromkeys(link.ticket_id for link in mine if link.ticket_id is not None)):

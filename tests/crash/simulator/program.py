@@ -64,10 +64,12 @@ class Program:
                 access = Access(refused, MachineClock(self._scene.clock, process, self._scene.clocks))
                 context = self._world(process, http, workers, ledger, access)
                 context.inbox = inbox
-                recognise_tenant(context, None)
-                summary = perform(context, work, "run")
-                access.keep(refused)
-                return summary
+                try:
+                    recognise_tenant(context, None)
+                    return perform(context, work, "run")
+                finally:
+                    if process.alive:
+                        access.keep(refused)
         except Killed:
             self._outlive(wire, workers)
             return None
