@@ -133,11 +133,19 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    context = open_context(profile, ledger, workers, stop, connections, access=access)
+                    context = open_context(
+                        profile,
+                        ledger,
+                        workers,
+                        stop,
+                        connections,
+                        access=access,
+                        dry_run=True,
+                        on_progress=on_progress,
+                    )
                 except SyncError as error:
                     done.append(Audited(profile.name, error=error))
                     continue
-                context.dry_run, context.on_progress = True, on_progress
                 done.append(_audited(context, window, directory))
                 if (directory / FILE_NAME).exists():
                     record_news(access, directory, clock)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bt_autotask_sync.clock import Clock
     from bt_autotask_sync.config.models import Profile
     from bt_autotask_sync.notes.templates import Templates
+    from bt_autotask_sync.state.inbox import Inbox
     from bt_autotask_sync.sync.job import Job
 
 
@@ -81,8 +82,17 @@ def for_each_profile(
         access = Access(refused, StoppableClock(stop), insists=insists)
 
         def open_profile(profile: Profile, connections: ExitStack) -> RunContext:
-            context = open_context(profile, ledger, workers, stop, connections, access=access)
-            context.dry_run, context.inbox, context.on_progress = dry_run, inbox, on_progress
+            context = open_context(
+                profile,
+                ledger,
+                workers,
+                stop,
+                connections,
+                access=access,
+                inbox=inbox,
+                dry_run=dry_run,
+                on_progress=on_progress,
+            )
             recognise_tenant(context, since)
             return context
 
@@ -148,7 +158,16 @@ def record_news(access: Access, directory: Path, clock: Clock) -> None:
 
 
 def open_context(
-    profile: Profile, ledger: Ledger, workers: ThreadWorkers, stop: Stop, connections: ExitStack, *, access: Access
+    profile: Profile,
+    ledger: Ledger,
+    workers: ThreadWorkers,
+    stop: Stop,
+    connections: ExitStack,
+    *,
+    access: Access,
+    dry_run: bool,
+    on_progress: Callable[[int, int], None],
+    inbox: Inbox | None = None,
 ) -> RunContext:
     """Return what a run of a profile works with; its connections close with `connections`.
 
@@ -166,6 +185,9 @@ def open_context(
         workers=workers,
         stop=stop,
         clock=clock,
+        inbox=inbox,
+        dry_run=dry_run,
+        on_progress=on_progress,
     )
     if profile.templates.directory is not None or "{{" in profile.time_entries.default_data.summary_notes:
         context.templates  # noqa: B018 - a mistake in texts of one's own is told by every run, not by the first that writes

@@ -53,6 +53,8 @@ class Job:
         """Whether a person asks for time that is withheld since Autotask holds a part that the ledger does not know."""
         self._carrier: Carrier | None = None
         """What delivers, from the first need on."""
+        self._listens = context.inbox is not None
+        """Whether events are taken in: there is an inbox, and it can be used."""
         self._started: set[int] = set()
         """The ids of the sessions that were looked at for a ticket of their own; once a run is enough."""
 
@@ -198,14 +200,14 @@ class Job:
                 self._serve_events(done, total)
 
     def _take_in_events(self) -> None:
-        if self.context.inbox is not None:
+        if self._listens:
             from bt_autotask_sync.sync.discover.outbound_events import take_in  # noqa: PLC0415 - only where a listener works
 
-            take_in(self.context, self.now)
+            self._listens = take_in(self.context, self.now)
 
     def _serve_events(self, done: int, total: int) -> None:
         """Between two batches, make the tickets of sessions that somebody has joined meanwhile."""
-        if self.context.inbox is not None and not self.context.dry_run:
+        if self._listens and not self.context.dry_run:
             self._take_in_events()
             for records in self._batches(QueueClass.STARTED, None):
                 self.deliver(records, done, total)

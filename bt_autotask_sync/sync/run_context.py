@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,12 @@ def _ignore(done: int, total: int) -> None:
     """Show no progress."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class RunContext:
-    """What one run of one profile works with. In a dry run the ledger is a copy and nothing is created."""
+    """What one run of one profile works with; complete when it is made, and nothing of it is set later.
+
+    In a dry run the ledger is a copy and nothing is created.
+    """
 
     profile: Profile
     appliance: ApplianceClient
@@ -51,11 +54,31 @@ class RunContext:
     dry_run: bool = False
     on_progress: Callable[[int, int], None] = _ignore
     """Called with how many sessions are done, and how many there are."""
-    records: Records = field(init=False)
-    sessions: Sessions = field(init=False)
-    queue: Queue = field(init=False)
-    artifacts: Artifacts = field(init=False)
-    runs: Runs = field(init=False)
+
+    @cached_property
+    def records(self) -> Records:
+        """The tenant's records; resources and roles are asked for once."""
+        return Records(self.client)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The profile's sessions in the ledger."""
+        return Sessions(self.ledger, self.profile.name)
+
+    @cached_property
+    def queue(self) -> Queue:
+        """Those of them that a run takes up."""
+        return Queue(self.ledger, self.profile.name)
+
+    @cached_property
+    def artifacts(self) -> Artifacts:
+        """What was sent for them, or is to be."""
+        return Artifacts(self.ledger, self.profile.name)
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The log of the profile's runs."""
+        return Runs(self.ledger, self.profile.name)
 
     @cached_property
     def clocks(self) -> RunClocks:
@@ -73,11 +96,3 @@ class RunContext:
         from bt_autotask_sync.sync.match.external_key import KeyReader  # noqa: PLC0415 - as said
 
         return KeyReader(numeric_keys=self.profile.autotask.numeric_keys, web_url=self.client.web_url)
-
-    def __post_init__(self) -> None:
-        """Bind the ledger and Autotask's records to the profile."""
-        self.records = Records(self.client)
-        self.sessions = Sessions(self.ledger, self.profile.name)
-        self.queue = Queue(self.ledger, self.profile.name)
-        self.artifacts = Artifacts(self.ledger, self.profile.name)
-        self.runs = Runs(self.ledger, self.profile.name)

@@ -196,8 +196,7 @@ class Bench:
             used = ledger or self.ledger
             refused = RefusedCredentials(used)
             self.access = Access(refused, WrongClock(self.clock, self.own_leapt))
-            context = self.world(http, workers or ImmediateWorkers(), stop or Stop(), used)
-            context.dry_run = dry_run
+            context = replace(self.world(http, workers or ImmediateWorkers(), stop or Stop(), used), dry_run=dry_run)
             summary = perform(context, work, "test")
             self.access.keep(refused)
         if fails is None and summary.error is not None:

@@ -96,9 +96,7 @@ class TicketBench(Bench):
         http.mount("http://", WatchedAdapter(http.get_adapter("http://127.0.0.1"), self._watches))
         context = super().world(http, workers, stop, ledger)
         inbox = Inbox.open_existing(self.directory, read_only=self._read_only)
-        if inbox is not None:
-            context.inbox = self._opened.enter_context(inbox)
-        return context
+        return context if inbox is None else replace(context, inbox=self._opened.enter_context(inbox))
 
     def before(self, request: str, action: Callable[[], None], *, skip: int = 0) -> None:
         """Do something once before a request whose method, path or body has this text."""

@@ -33,17 +33,20 @@ _TYPES: dict[str, OutboundEvent] = {
 }
 
 
-def take_in(context: RunContext, now: int) -> None:
+def take_in(context: RunContext, now: int) -> bool:
     """Take what waits for the profile into the ledger, and then out of the inbox: a repeat does nothing.
 
-    An inbox that cannot be used is told and left alone: polling finds all that ended.
+    An inbox that cannot be used is warned about and left alone: polling finds all that ended.
 
     Args:
         context: Everything the run was given.
         now: The appliance's time at the beginning of the run (unix seconds).
+
+    Returns:
+        Whether there is an inbox that can be used.
     """
     if context.inbox is None:
-        return
+        return False
     name, after = context.profile.name, 0
     try:
         while events := context.inbox.waiting(name, after=after, limit=AT_ONCE):
@@ -55,7 +58,8 @@ def take_in(context: RunContext, now: int) -> None:
             after = events[-1].id
     except InboxError as error:
         _LOG.warning("%s\n  %s", error.message, error.advice)
-        context.inbox = None
+        return False
+    return True
 
 
 def _take_in(context: RunContext, event: WaitingEvent, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import replace as changed
 from datetime import UTC, datetime
 from functools import partial
@@ -87,20 +88,17 @@ def _done_before_committed() -> None:
     """Take events out of the inbox before the ledger has them."""
 
     def done_first(take_in: Any) -> Any:
-        def take_in_later(context: RunContext, now: int) -> None:
+        def take_in_later(context: RunContext, now: int) -> bool:
             inbox, name = context.inbox, context.profile.name
             if inbox is None:
-                return
+                return False
             try:
                 events = inbox.waiting(name)
                 inbox.done(name, [event.id for event in events])
             except InboxError:
-                return
-            context.inbox = _Kept(events)  # type: ignore[assignment]
-            try:
-                take_in(context, now)
-            finally:
-                context.inbox = inbox
+                return False
+            took: bool = take_in(dataclasses.replace(context, inbox=_Kept(events)), now)  # type: ignore[arg-type]
+            return took
 
         return take_in_later
 

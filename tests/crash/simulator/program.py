@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.appliance.client import ApplianceClient, ApplianceSettings
@@ -62,8 +63,7 @@ class Program:
                 take_over_renamed(ledger, inbox, [self._scene.profile], {self._scene.profile.name})
                 refused = RefusedCredentials(ledger)
                 access = Access(refused, MachineClock(self._scene.clock, process, self._scene.clocks))
-                context = self._world(process, http, workers, ledger, access)
-                context.inbox = inbox
+                context = replace(self._world(process, http, workers, ledger, access), inbox=inbox)
                 try:
                     recognise_tenant(context, None)
                     return perform(context, work, "run")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from signal import SIGTERM
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,8 @@ def test_a_stop_in_the_middle_counts_those_that_are_through(bench: Bench) -> Non
     bench.configure(time_entries={"enabled": False})
 
     def work(job: Job) -> None:
-        job.context.on_progress = lambda done, _: stop.tell(SIGTERM) if done == 2 else None
+        progress = lambda done, _: stop.tell(SIGTERM) if done == 2 else None  # noqa: E731 - said where it is used
+        job.context = replace(job.context, on_progress=progress)
         job.run(None, None, None)
 
     summary = bench.perform(work, stop=stop, fails=StoppedError)
