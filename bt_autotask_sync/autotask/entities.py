@@ -157,7 +157,14 @@ class Unclear:
         return self.status is not None and HTTPStatus(400) <= self.status < HTTPStatus(500)
 
 
-CreateOutcome = Created | Refused | Unclear
+@dataclass(frozen=True, slots=True)
+class WouldCreate:
+    """A dry run's outcome of a create: nothing was sent, and no record has an id."""
+
+    id: None = None
+
+
+CreateOutcome = Created | Refused | Unclear | WouldCreate
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
+from bt_autotask_sync.autotask.entities import Refused, Unclear, WouldCreate
 from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import StoppedError
@@ -33,7 +33,7 @@ NOT_EXECUTED = (OutageError, CredentialsError, StoppedError)
 
 
 class Creator(Protocol):
-    """Sends one create to Autotask."""
+    """Sends one create to Autotask, or in a dry run does not."""
 
     def __call__(self, artifact: Artifact) -> CreateOutcome:
         """Send it; raises one of NOT_EXECUTED when it is known that nothing was executed."""
@@ -108,7 +108,9 @@ class CreateQueue:
         self._unverified: dict[RecordClass, tuple[Artifact, int]] = {}
         self.served: set[str] = set()
         self.created: Counter[ArtifactKind] = Counter()
-        """How many were created, by kind."""
+        """How many were created, by kind; in a dry run, would be."""
+        self.planned: list[Artifact] = []
+        """What a dry run would send, in order within a session."""
 
     def deliver(self, chains: Iterable[Chain], on_done: Callable[[], None]) -> None:
         """Create everything in these chains as far as Autotask lets us; `on_done` is called at the end of each.
@@ -183,7 +185,7 @@ class CreateQueue:
             _LOG.debug("Unexpected", exc_info=True)
             outcome = Unclear(f"an unexpected {type(error).__name__}")
         self._record(artifact, outcome)
-        if not isinstance(outcome, Created):
+        if isinstance(outcome, Refused | Unclear):
             chain.drop_group(artifact.group)
         flow.queue(chain)
         return outcome
@@ -198,6 +200,9 @@ class CreateQueue:
             self._artifacts.created(artifact, outcome.id)
             self.created[artifact.kind] += 1
             self.served.add(artifact.lsid)
+            if isinstance(outcome, WouldCreate):
+                self.planned.append(artifact)
+                return
             self._refusals.accepted(artifact)
             self._unverified.setdefault(record_class_of(artifact), (artifact, outcome.id))
 

@@ -15,7 +15,7 @@ from bt_autotask_sync.sync.compare.missing import Missing
 from bt_autotask_sync.sync.compare.tenant_search import TenantSearch
 from bt_autotask_sync.sync.compare.unsettled import resolve_unsettled
 from bt_autotask_sync.sync.deliver.create_queue import CreateQueue
-from bt_autotask_sync.sync.deliver.dry_run import Rehearsal
+from bt_autotask_sync.sync.deliver.dry_run import would_create
 from bt_autotask_sync.sync.deliver.impersonation import Impersonation
 from bt_autotask_sync.sync.deliver.refusals import Refusals, is_retried
 from bt_autotask_sync.sync.match.people import match_people
@@ -59,25 +59,22 @@ class Delivery:
         self._budget = Budget(context.profile.autotask.request_share, context.runs.requests_since(now - 3600))
         self._impersonation = Impersonation(context)
         self._opened = False
-        self._queue: CreateQueue | Rehearsal
-        if context.dry_run:
-            self._queue = Rehearsal(context.artifacts, self._comparison)
-        else:
-            self._queue = CreateQueue(
-                artifacts=context.artifacts,
-                create=self._impersonation.create,
-                workers=context.workers,
-                comparison=self._comparison,
-                refusals=Refusals(
-                    context.artifacts,
-                    now,
-                    context.profile.retry_limit,
-                    self._is_retried,
-                    partial(hold_artifact, context, now),
-                ),
-                permit=self.permit,
-                read_time=self._read_time,
-            )
+        self._planned: list[Artifact] = []
+        self._queue = CreateQueue(
+            artifacts=context.artifacts,
+            create=would_create if context.dry_run else self._impersonation.create,
+            workers=context.workers,
+            comparison=self._comparison,
+            refusals=Refusals(
+                context.artifacts,
+                now,
+                context.profile.retry_limit,
+                self._is_retried,
+                partial(hold_artifact, context, now),
+            ),
+            permit=self.permit,
+            read_time=self._read_time,
+        )
 
     @property
     def created(self) -> Counter[ArtifactKind]:
@@ -96,8 +93,8 @@ class Delivery:
 
     @property
     def planned(self) -> Sequence[Artifact]:
-        """What a dry run would send, in order within a session."""
-        return self._queue.planned if isinstance(self._queue, Rehearsal) else ()
+        """What a dry run would send, session by session."""
+        return self._planned
 
     def open(self) -> None:
         """Read the budget and Autotask's time, and settle what is of unknown outcome; once a run.
@@ -188,7 +185,12 @@ class Delivery:
         self.served.clear()
         chains = self._missing.chains(list(plans))
         self._impersonation.find_authors(artifact for chain in chains for artifact in chain.artifacts)
-        self._queue.deliver(chains, on_done)
+        places = {chain.artifacts[0].lsid: place for place, chain in enumerate(chains) if chain.artifacts}
+        try:
+            self._queue.deliver(chains, on_done)
+        finally:
+            self._planned += sorted(self._queue.planned, key=lambda artifact: places[artifact.lsid])
+            self._queue.planned.clear()
 
     def _is_retried(self, artifact: Artifact) -> bool:
         record = self._context.sessions.get([artifact.lsid])[artifact.lsid]

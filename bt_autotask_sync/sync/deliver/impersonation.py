@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.autotask.entities import Created, Refused
+from bt_autotask_sync.autotask.entities import Created, Refused, Unclear
 from bt_autotask_sync.autotask.errors import QueryRefused
 from bt_autotask_sync.sync.match.people import find_resources
 
@@ -93,7 +93,7 @@ class Impersonation:
         elif isinstance(outcome, Refused):
             # Refused with words nothing was made, so the same create may be sent again; its intent stays recorded.
             return self._create_plainly(resource_id, artifact, outcome.words)
-        elif outcome.turned_away and resource_id not in self._permitted:
+        elif isinstance(outcome, Unclear) and outcome.turned_away and resource_id not in self._permitted:
             self._turned_away[resource_id] = outcome.reason
         return outcome
 

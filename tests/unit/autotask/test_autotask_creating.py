@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import requests
     import responses
 
+    from bt_autotask_sync.autotask.entities import CreateOutcome
     from tests.unit.autotask.conftest import JumpingClock, ScriptedServer
 
 BASE = "https://webservices5.autotask.net/atservicesrest/v1.0"
@@ -26,7 +27,7 @@ PROBE = f"{BASE}/ThresholdInformation"
 SAME_ZONE = {"url": "https://webservices5.autotask.net/atservicesrest/", "webUrl": "https://ww5.autotask.net/"}
 
 
-def create(client: AutotaskClient) -> Created | Refused | Unclear:
+def create(client: AutotaskClient) -> CreateOutcome:
     return client.create("/Tickets/7/Notes", BODY)
 
 
