@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import TimeEntry
 from bt_autotask_sync.state.artifact_record import COLUMNS, ArtifactRecord, read_record
-from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Stage
+from bt_autotask_sync.state.states import ArtifactKind, ArtifactState
 from bt_autotask_sync.state.unclear_answers import UnclearAnswers
-from bt_autotask_sync.sync.advice import LOOKED_UP, SENT_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,8 +78,8 @@ class Artifacts:
         )
         return None if rows[0][0] is None else int(rows[0][0])
 
-    def intend(self, artifact: Artifact) -> None:
-        """Record that a create is about to be sent: from here on its outcome is open."""
+    def intend(self, artifact: Artifact, problem: Problem) -> None:
+        """Record that a create is about to be sent: from here on its outcome is open, which is the `problem`."""
         self._upsert(
             artifact.lsid,
             artifact.marker,
@@ -96,15 +95,15 @@ class Artifacts:
             autotask_id=None,
             given_up_at=None,
             waiting_since=None,
-            stage=Stage.DELIVER,
-            error="The create was sent and its outcome is not known.",
-            advice=LOOKED_UP,
+            stage=problem.stage,
+            error=problem.error,
+            advice=problem.advice,
             answer_status=None,
             answer="",
             unclear_counted=0,
         )
 
-    def withdraw(self, lsid: str, marker: str) -> None:
+    def withdraw(self, lsid: str, marker: str, problem: Problem) -> None:
         """Take back an intent that was not sent, or whose record is known not to exist: it may be sent again.
 
         The row of a time entry of an earlier version stays: that version kept nothing else of who is billed.
@@ -125,8 +124,8 @@ class Artifacts:
                 """,
                 (
                     ArtifactState.HELD,
-                    "It is not in Autotask; the next run sends it again.",
-                    SENT_AGAIN,
+                    problem.error,
+                    problem.advice,
                     self._profile,
                     lsid,
                     marker,

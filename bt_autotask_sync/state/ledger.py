@@ -23,6 +23,10 @@ class LedgerError(UsageError):
     """The checkpoint file cannot be used as it is; the advice names the way out."""
 
 
+class LedgerReadError(SyncError):
+    """The checkpoint file could not be read in the middle of a run (a failing disk, a share that is gone)."""
+
+
 class LedgerWriteError(SyncError):
     """The checkpoint file could not be written in the middle of a run (disk full, read-only)."""
 
@@ -162,10 +166,10 @@ class Ledger:
             return
         self._depth += 1
         try:
-            self._run("BEGIN IMMEDIATE", ())
+            self._write("BEGIN IMMEDIATE", ())
             try:
                 yield
-                self._run("COMMIT", ())
+                self._write("COMMIT", ())
             except BaseException:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
@@ -174,24 +178,45 @@ class Ledger:
             self._depth -= 1
 
     def execute(self, statement: str, parameters: Iterable[Any] | dict[str, Any] = ()) -> int:
-        """Run a writing statement and return how many rows it changed."""
+        """Run a writing statement and return how many rows it changed.
+
+        Raises:
+            LedgerWriteError: The file could not be written.
+        """
         with self.transaction():
-            return self._run(statement, parameters).rowcount
+            return self._write(statement, parameters).rowcount
 
     def rows(self, statement: str, parameters: Iterable[Any] | dict[str, Any] = ()) -> list[sqlite3.Row]:
-        """Return all rows of a reading statement."""
-        return self._run(statement, parameters).fetchall()
+        """Return all rows of a reading statement.
+
+        Raises:
+            LedgerReadError: The file could not be read.
+        """
+        try:
+            return self._run(statement, parameters).fetchall()
+        except sqlite3.OperationalError as error:
+            raise LedgerReadError(
+                f"The checkpoint file could not be read: {self._path}: {error}.",
+                "See that its disk works and that no other program holds the file; the next run goes on where this one "
+                "stopped.",
+            ) from error
+
+    def _write(self, statement: str, parameters: Iterable[Any] | dict[str, Any]) -> sqlite3.Cursor:
+        try:
+            return self._run(statement, parameters)
+        except sqlite3.OperationalError as error:
+            raise LedgerWriteError(
+                f"The checkpoint file could not be written: {self._path}: {error}.",
+                "Free disk space or correct the permissions; the next run goes on where this one stopped.",
+            ) from error
 
     def _run(self, statement: str, parameters: Iterable[Any] | dict[str, Any]) -> sqlite3.Cursor:
         try:
             return self._connection.execute(
                 statement, parameters if isinstance(parameters, dict) else tuple(parameters)
             )
-        except sqlite3.OperationalError as error:
-            raise LedgerWriteError(
-                f"The checkpoint file could not be written: {self._path}: {error}.",
-                "Free disk space or mend the permissions; the next run goes on where this one stopped.",
-            ) from error
+        except sqlite3.OperationalError:
+            raise
         except sqlite3.DatabaseError as error:
             raise _corrupt(self._path, error) from error
 

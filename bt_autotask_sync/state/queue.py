@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bt_autotask_sync.state.session_record import COLUMNS, FARTHEST, read_record
+from bt_autotask_sync.state.session_record import COLUMNS, FARTHEST, QueueClass, read_record
 from bt_autotask_sync.state.states import SessionState
 
 if TYPE_CHECKING:
     from bt_autotask_sync.state.ledger import Ledger
-    from bt_autotask_sync.state.session_record import QueueClass, SessionRecord
+    from bt_autotask_sync.state.session_record import SessionRecord
+
+_CONDITIONS = {
+    QueueClass.STARTED: "state = :open AND ticket_wanted",
+    QueueClass.WAITING: "state = :held AND next_at = 0",
+    QueueClass.FRESH: "state <> :held",
+    QueueClass.REFUSED: "state = :held AND next_at > 0",
+}
 
 
 class Queue:
@@ -30,7 +37,7 @@ class Queue:
         """
         rows = self._ledger.rows(
             f"SELECT {COLUMNS} FROM session WHERE profile = :profile AND (next_at <= :now OR next_at > :farthest) "  # noqa: S608 - our own words
-            f"AND {queue_class.value} AND id > :after ORDER BY id LIMIT :limit",
+            f"AND {_CONDITIONS[queue_class]} AND id > :after ORDER BY id LIMIT :limit",
             {
                 "profile": self._profile,
                 "now": now,

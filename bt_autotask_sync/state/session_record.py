@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.state.states import SessionState
@@ -85,12 +85,14 @@ class QueueClass(Enum):
     What was refused comes last, so that it never keeps others waiting.
     """
 
-    STARTED = "state = :open AND ticket_wanted"
+    STARTED = auto()
     """Still running and in need of a ticket."""
-    WAITING = "state = :held AND next_at = 0"
+    WAITING = auto()
     """Held for a cause outside: looked up in every run."""
-    FRESH = "state <> :held"
-    REFUSED = "state = :held AND next_at > 0"
+    FRESH = auto()
+    """Anything but held."""
+    REFUSED = auto()
+    """Held, and tried again at a time of its own."""
 
 
 FARTHEST = 2 * 24 * 3600

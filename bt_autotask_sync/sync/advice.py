@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from http import HTTPStatus
 
-from bt_autotask_sync.state.states import ArtifactKind
+from bt_autotask_sync.state.states import ArtifactKind, Problem, Stage
 
 # The words are those that live tenants were seen to answer with; Autotask documents none of them.
 _FOR_TIME_ENTRIES: tuple[tuple[str, str], ...] = (
@@ -80,6 +80,10 @@ LOOKED_UP = (
     "it if it is not there."
 )
 SENT_AGAIN = "Autotask was asked and does not have it: the next run sends it again by itself."
+SENT = Problem(Stage.DELIVER, "The create was sent and its outcome is not known.", LOOKED_UP)
+"""Of an intent, from before the create on."""
+NOT_THERE = Problem(Stage.DELIVER, "It is not in Autotask; the next run sends it again.", SENT_AGAIN)
+"""Of an intent that is taken back."""
 
 _FOR_STATUSES: dict[int, str] = {
     HTTPStatus.UNAUTHORIZED: "See with `check` whether Autotask takes the credentials; a firewall or proxy may want "

@@ -34,7 +34,6 @@ ARROWS = {
 
 TO_TURN = {
     "state.artifacts -> autotask.entities",
-    "state.artifacts -> sync.advice",
     "state.artifacts -> sync.markers",
     "state.artifacts -> sync.plan.artifact",
     "state.clock_tracks -> sync.clocks",

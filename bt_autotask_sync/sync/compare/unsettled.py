@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bt_autotask_sync.autotask.entities import Ticket, TicketNote
 from bt_autotask_sync.state.states import ArtifactKind, ArtifactState, Problem, Stage
-from bt_autotask_sync.sync.advice import SENT_AGAIN, advice_for_parked
+from bt_autotask_sync.sync.advice import NOT_THERE, SENT_AGAIN, advice_for_parked
 from bt_autotask_sync.sync.compare.lookup_state import LookupState, record_class_of
 from bt_autotask_sync.sync.compare.lookups import place_of
 from bt_autotask_sync.sync.compare.tenant_search import span_of, uncertain
@@ -123,7 +123,7 @@ def _send_again(context: RunContext, record: ArtifactRecord) -> None:
     artifacts, status = context.artifacts, record.answer_status
     turned_away = status is not None and HTTPStatus(400) <= status < HTTPStatus(500)
     if not (turned_away or record.unclear_counted):
-        artifacts.withdraw(record.lsid, record.marker)
+        artifacts.withdraw(record.lsid, record.marker, NOT_THERE)
     elif record.attempts >= context.profile.retry_limit:
         words = f"It is not in Autotask after {record.unclear_sends} creates. The last one: {record.answer}"
         problem = Problem(Stage.DELIVER, words, advice_for_parked(status))

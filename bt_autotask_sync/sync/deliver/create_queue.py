@@ -12,6 +12,7 @@ from bt_autotask_sync.autotask.entities import Refused, Unclear, WouldCreate
 from bt_autotask_sync.errors import CredentialsError, OutageError
 from bt_autotask_sync.state.states import ArtifactKind
 from bt_autotask_sync.stop import StoppedError
+from bt_autotask_sync.sync.advice import NOT_THERE, SENT
 from bt_autotask_sync.sync.compare.lookup_state import BLIND, LookupState, record_class_of
 from bt_autotask_sync.sync.deliver.workers import AT_A_TIME
 
@@ -144,7 +145,7 @@ class CreateQueue:
                 chain.drop_group(artifact.group)
                 flow.queue(chain)
             else:
-                self._artifacts.intend(artifact)
+                self._artifacts.intend(artifact, SENT)
                 flow.under_way[self._workers.start(partial(self._create, artifact))] = (chain, artifact)
 
     def _collect(self, flow: _Flow) -> None:
@@ -179,7 +180,7 @@ class CreateQueue:
         try:
             outcome = call.result()
         except NOT_EXECUTED as error:
-            self._artifacts.withdraw(artifact.lsid, artifact.marker)
+            self._artifacts.withdraw(artifact.lsid, artifact.marker, NOT_THERE)
             return error
         except Exception as error:  # noqa: BLE001 - whatever it is, the create may have been sent
             _LOG.debug("Unexpected", exc_info=True)

@@ -11,6 +11,7 @@ from bt_autotask_sync.state.artifacts import Artifacts
 from bt_autotask_sync.state.ledger import Ledger
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import ArtifactState
+from bt_autotask_sync.sync.advice import NOT_THERE
 from bt_autotask_sync.sync.compare import lookups, missing, view
 from bt_autotask_sync.sync.compare import unsettled as settling
 from bt_autotask_sync.sync.compare.lookup_state import LookupState, LookupStates
@@ -186,7 +187,7 @@ def _kill_taken_as_not_sent() -> None:
             for record in () if self._opened else self._artifacts.in_state(ArtifactState.UNSETTLED):
                 if record.given_up_at is None:
                     self._context.sessions.take_up(record.lsid)
-                    self._artifacts.withdraw(record.lsid, record.marker)
+                    self._artifacts.withdraw(record.lsid, record.marker, NOT_THERE)
             read_time(self)
 
         return forget_open_ones

@@ -13,7 +13,7 @@ import pytest
 from bt_autotask_sync.errors import UsageError
 from bt_autotask_sync.state import ledger_migrations
 from bt_autotask_sync.state.directory import StateDirectoryError, prepare
-from bt_autotask_sync.state.ledger import FILE_NAME, Ledger, LedgerError, LedgerWriteError
+from bt_autotask_sync.state.ledger import FILE_NAME, Ledger, LedgerError, LedgerReadError, LedgerWriteError
 from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.runs import KEPT, Runs
 from bt_autotask_sync.state.session_record import QueueClass
@@ -211,6 +211,13 @@ def test_a_full_disk_is_told_with_a_way_out_and_nothing_of_the_transaction_stand
     assert sum(sessions.counts().values()) == 10
     on_disk.rows("PRAGMA max_page_count = 100000")
     assert sessions.store_ended(lsids(range(5000)), now=2, origin=0, watermark=20) == 4990
+
+
+def test_a_read_that_fails_says_so_and_not_that_the_disk_is_full(on_disk: Ledger) -> None:
+    with pytest.raises(LedgerReadError) as failed:
+        on_disk.rows("SELECT 1 FROM no_such_table")
+    assert "could not be read" in failed.value.message
+    assert "space" not in failed.value.advice
 
 
 def test_a_ledger_that_somebody_else_writes_is_an_error_and_not_a_traceback(on_disk: Ledger, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from bt_autotask_sync.state.queue import Queue
 from bt_autotask_sync.state.session_record import QueueClass
 from bt_autotask_sync.state.sessions import Sessions
 from bt_autotask_sync.state.states import DONE, ArtifactKind, ArtifactState, Problem, SessionState, Stage
+from bt_autotask_sync.sync.advice import NOT_THERE, SENT
 from bt_autotask_sync.sync.plan.artifact import Artifact, Blocked, Plan
 from bt_autotask_sync.sync.summary import waiting_problems
 from bt_autotask_sync.sync.transitions import session_state_from_artifacts
@@ -44,7 +45,7 @@ class Book:
         """Bring an artifact into a state by the calls that do so."""
         one = artifact(marker)
         if state is ArtifactState.UNSETTLED:
-            self.artifacts.intend(one)
+            self.artifacts.intend(one, SENT)
         elif state is ArtifactState.CREATED:
             self.artifacts.created(one, 5)
         elif state is not None:
@@ -148,9 +149,9 @@ def test_M5_delivered_means_that_everything_planned_is_there(
 def test_an_intent_that_was_not_sent_is_taken_back_without_a_trace_or_to_its_hold(book: Book) -> None:
     book.put("[a]", ArtifactState.UNSETTLED)
     book.artifacts.hold(LSID, "[b]", NOTE, TROUBLE, attempts=3, due_at=90)
-    book.artifacts.intend(artifact("[b]"))
+    book.artifacts.intend(artifact("[b]"), SENT)
     for marker in ("[a]", "[b]"):
-        book.artifacts.withdraw(LSID, marker)
+        book.artifacts.withdraw(LSID, marker, NOT_THERE)
     records = book.artifacts.of([LSID])[LSID]
     assert set(records) == {"[b]"}
     assert (records["[b]"].state, records["[b]"].attempts) == ("held", 3)
@@ -158,8 +159,8 @@ def test_an_intent_that_was_not_sent_is_taken_back_without_a_trace_or_to_its_hol
 
 def test_an_intent_that_is_taken_back_does_not_say_that_its_outcome_is_unknown(book: Book) -> None:
     book.artifacts.hold(LSID, "[b]", NOTE, TROUBLE, attempts=3)
-    book.artifacts.intend(artifact("[b]"))
-    book.artifacts.withdraw(LSID, "[b]")
+    book.artifacts.intend(artifact("[b]"), SENT)
+    book.artifacts.withdraw(LSID, "[b]", NOT_THERE)
     assert "not known" not in book.artifacts.of([LSID])[LSID]["[b]"].error
 
 
@@ -174,13 +175,13 @@ def test_giving_up_is_recorded_once_and_only_for_what_is_open(book: Book) -> Non
         "[c]": None,
     }
     assert book.artifacts.first_given_up() == 100
-    book.artifacts.intend(artifact("[a]"))
+    book.artifacts.intend(artifact("[a]"), SENT)
     assert book.artifacts.first_given_up() is None
 
 
 def test_what_was_created_is_free_of_trouble(book: Book) -> None:
     book.artifacts.hold(LSID, "[a]", NOTE, TROUBLE, attempts=2, due_at=90, waiting_since=5)
-    book.artifacts.intend(artifact("[a]"))
+    book.artifacts.intend(artifact("[a]"), SENT)
     book.artifacts.created(artifact("[a]"), 77)
     record = book.artifacts.of([LSID])[LSID]["[a]"]
     assert (

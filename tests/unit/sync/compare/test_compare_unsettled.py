@@ -8,6 +8,7 @@ import pytest
 
 from bt_autotask_sync.errors import OutageError
 from bt_autotask_sync.state.states import ArtifactState, SessionState
+from bt_autotask_sync.sync.advice import SENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,7 +110,7 @@ def test_C5_an_intent_found_open_counts_as_given_up_at_the_first_autotask_time_r
     intend = bench.artifacts.intend
     (planned, *_) = bench.dry_run().planned
     bench.sessions.store_ended([lsid], now=bench.now, origin=0, watermark=None)
-    intend(planned)
+    intend(planned, SENT)
     assert bench.artifact(lsid).given_up_at is None
     bench.pass_time(5 * 3600)
     bench.run()
