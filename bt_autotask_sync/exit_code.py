@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from signal import Signals
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import CredentialsError, LockedError, OutageError, UsageError
+from bt_autotask_sync.stop import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,7 +64,6 @@ def worst(codes: Iterable[ExitCode]) -> ExitCode:
 
 def code_for(error: BaseException) -> ExitCode:
     """Return the exit code of what ended a command early."""
-    signal_number = getattr(error, "signal_number", None)
-    if signal_number is not None:
-        return ExitCode.INTERRUPTED if signal_number.name == "SIGINT" else ExitCode.TERMINATED
+    if isinstance(error, StoppedError):
+        return ExitCode.INTERRUPTED if error.signal_number == Signals.SIGINT else ExitCode.TERMINATED
     return next((code for kind, code in _TEMPERAMENTS if isinstance(error, kind)), ExitCode.UNEXPECTED)

@@ -41,7 +41,7 @@ _OF_SESSIONS = {"SupportSessionListing", "SupportSession"}
 _LONG_AGO = {"end_time": "1000000000", "duration": "1"}
 """One second in 2001, when there was no appliance."""
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class ApplianceClient:
@@ -75,7 +75,7 @@ class ApplianceClient:
         try:
             return believable(self.api_info().timestamp)
         except SyncError as error:
-            logger.info("The appliance's time could not be read. %s", error.message)
+            _LOG.info("The appliance's time could not be read. %s", error.message)
             return None
 
     def list_ended(self, since: datetime, until: datetime | None) -> Listing:
@@ -157,7 +157,7 @@ class ApplianceClient:
         try:
             return self._command("the setting of the external key", form, read_success)
         except ErrorAnswer as error:
-            logger.info("The external key of session %s was not set. %s", lsid, error.message)
+            _LOG.info("The external key of session %s was not set. %s", lsid, error.message)
             return False
 
     def _reported_key(self, lsid: str) -> str | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.document import Stream
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,6 @@ def read_listing(stream: Stream, source: str = "the SupportSessionListing report
     ):
         session_id = lsid(element.get("lsid"))
         if session_id is None:
-            logger.warning("Passed over a row without a usable lsid in %s.", source)
+            _LOG.warning("Passed over a row without a usable lsid in %s.", source)
         else:
             yield session_id

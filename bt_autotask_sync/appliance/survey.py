@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bt_autotask_sync.appliance.document import Stream
 
-logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def read_submitted_surveys(stream: Stream, source: str = "the survey report") ->
     for element in read_rows(stream, source=source, roots={"exit_survey_list"}, rows={"exit_survey"}):
         session_id = lsid(element.get("lsid"))
         if session_id is None:
-            logger.warning("Passed over a survey without a usable lsid in %s.", source)
+            _LOG.warning("Passed over a survey without a usable lsid in %s.", source)
             continue
         survey = _submitted_survey(element)
         if survey.answers:
