@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 
 def _no_intent() -> None:
-    replace(Artifacts, "intend", lambda _: lambda self, artifact: None)
+    replace(Artifacts, "intend", lambda _: lambda self, artifact, problem: None)
 
 
 def _intent_not_committed() -> None:
     """Leave the intent in an open transaction, to be committed with whatever comes next."""
 
     def in_open_transaction(intend: Any) -> Any:
-        def intend_later(self: Artifacts, artifact: Any) -> None:
+        def intend_later(self: Artifacts, artifact: Any, problem: Any) -> None:
             self._ledger._run("BEGIN IMMEDIATE", ())
             self._ledger._depth += 1
             try:
-                intend(self, artifact)
+                intend(self, artifact, problem)
             finally:
                 self._ledger._depth -= 1
 
@@ -158,8 +158,8 @@ def _given_up_too_early() -> None:
     give_up = Artifacts.give_up
 
     def stamped(intend: Any) -> Any:
-        def intend_stamped(self: Artifacts, artifact: Any) -> None:
-            intend(self, artifact)
+        def intend_stamped(self: Artifacts, artifact: Any, problem: Any) -> None:
+            intend(self, artifact, problem)
             give_up(self, last[-1])
 
         return intend_stamped

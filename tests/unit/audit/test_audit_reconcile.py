@@ -191,7 +191,7 @@ TROUBLE = Problem(Stage.MATCH, "There is no such ticket.", "Name another.")
 
 
 @pytest.mark.parametrize(
-    ("standing", "kind", "mend"),
+    ("status", "kind", "mend"),
     [
         (Status.HELD, FindingKind.HELD, f"resync {lsid(1)} --ticket NUMBER"),
         (Status.PARKED, FindingKind.PARKED, f"resync {lsid(1)} --ticket NUMBER"),
@@ -260,7 +260,7 @@ def test_time_that_the_settings_enter_nowhere_is_told_apart() -> None:
     assert result.sessions() == {Status.DELIVERED: 1}
 
 
-@pytest.mark.parametrize("standing", [Status.BEFORE_START, Status.PENDING, Status.SKIPPED])
+@pytest.mark.parametrize("status", [Status.BEFORE_START, Status.PENDING, Status.SKIPPED])
 def test_what_is_not_due_is_no_finding(status: Status) -> None:
     result = audit(evidence(sessions=(session(expected=(), status=status),), notes=(), entries=()))
     assert not result.findings

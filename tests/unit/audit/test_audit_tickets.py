@@ -190,7 +190,7 @@ def test_where_a_copy_with_the_same_external_id_has_the_session_only_the_first_o
 
 
 @pytest.mark.parametrize(
-    ("state", "trouble", "mend"),
+    ("state", "problem", "mend"),
     [
         (ArtifactState.HELD, TROUBLE, f"held retry {LSID}"),
         (ArtifactState.PARKED, replace(TROUBLE, stage=Stage.DELIVER), f"held retry {LSID}"),
@@ -273,7 +273,7 @@ def test_a_session_without_ticket_to_which_the_settings_would_give_one_is_mended
     assert "settings make it one" in finding.text
 
 
-@pytest.mark.parametrize("standing", [Status.HELD, Status.PARKED])
+@pytest.mark.parametrize("status", [Status.HELD, Status.PARKED])
 def test_so_is_one_that_is_held_for_want_of_a_ticket(status: Status) -> None:
     held = without_ticket(status=status, problem=NAMES_NO_TICKET, gets_ticket=True)
     finding = only(evidence(sessions=(held,), notes=(), entries=()))

@@ -257,7 +257,7 @@ def known(*ids: int) -> list[ArtifactRecord]:
 
 
 @pytest.mark.parametrize(
-    ("canaries", "seen", "there", "sight"),
+    ("canaries", "seen", "there", "state"),
     [
         ([], [], set(), LookupState.UNVERIFIED),
         ([], [5], {5}, LookupState.UNVERIFIED),
