@@ -53,7 +53,7 @@ def on_other_ticket(**changes: Any) -> AuditedSession:
 
 
 def without_ticket(**changes: Any) -> AuditedSession:
-    return session(**{"expected": (), "ticket_number": "", "standing": Status.NO_TICKET, **changes})
+    return session(**{"expected": (), "ticket_number": "", "status": Status.NO_TICKET, **changes})
 
 
 def on_own(**changes: Any) -> Snapshot:
