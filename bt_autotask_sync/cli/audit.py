@@ -34,7 +34,7 @@ from bt_autotask_sync.state.opening import look_at_ledger
 from bt_autotask_sync.state.refused_credentials import RefusedCredentials
 from bt_autotask_sync.stop import Stop, StoppableClock, StoppedError, stopped_by_signals
 from bt_autotask_sync.sync.access import Access
-from bt_autotask_sync.sync.all_profiles import open_context, record_news
+from bt_autotask_sync.sync.all_profiles import SharedContext, record_news
 from bt_autotask_sync.sync.deliver.workers import ThreadWorkers
 
 if TYPE_CHECKING:
@@ -130,19 +130,11 @@ def _audit_profiles(options: Options, window: Window, on_progress: Callable[[int
     with _copied_ledger(directory) as ledger, ThreadWorkers(1) as workers, stopped_by_signals(stop):
         clock = StoppableClock(stop)
         access = Access(RefusedCredentials(ledger), clock, insists=on_terminal())
+        shared = SharedContext(ledger, workers, stop, access, on_progress, dry_run=True)
         for profile in profiles:
             with ExitStack() as connections:
                 try:
-                    context = open_context(
-                        profile,
-                        ledger,
-                        workers,
-                        stop,
-                        connections,
-                        access=access,
-                        dry_run=True,
-                        on_progress=on_progress,
-                    )
+                    context = shared.open(profile, connections)
                 except SyncError as error:
                     done.append(Audited(profile.name, error=error))
                     continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bt_autotask_sync.errors import LockedError, SyncError
@@ -38,6 +39,44 @@ _LOG = logging.getLogger(__name__)
 
 TRIES: Final = 5
 """How often, a second apart, a command that only looks tries to record what it learned while a run is at work."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContext:
+    """What the profiles of one command share; see `RunContext`."""
+
+    ledger: Ledger
+    workers: ThreadWorkers
+    stop: Stop
+    access: Access
+    on_progress: Callable[[int, int], None]
+    inbox: Inbox | None = None
+    dry_run: bool = False
+
+    def open(self, profile: Profile, connections: ExitStack) -> RunContext:
+        """Return what a run of a profile works with; its connections close with `connections`.
+
+        Raises:
+            SyncError: A file or a template that the profile names cannot be used.
+        """
+        clock = StoppableClock(self.stop)
+        appliance, client = open_clients(profile, clock, connections, self.access)
+        context = RunContext(
+            profile=profile,
+            appliance=appliance,
+            client=client,
+            ledger=self.ledger,
+            load_templates=lambda: _load_templates(profile),
+            workers=self.workers,
+            stop=self.stop,
+            clock=clock,
+            inbox=self.inbox,
+            dry_run=self.dry_run,
+            on_progress=self.on_progress,
+        )
+        if profile.templates.directory is not None or "{{" in profile.time_entries.default_data.summary_notes:
+            context.templates  # noqa: B018 - every run says what is wrong in texts of one's own, not the first to write
+        return context
 
 
 def for_each_profile(
@@ -80,26 +119,11 @@ def for_each_profile(
         take_over_renamed(ledger, inbox, profiles, enabled)
         refused = RefusedCredentials(ledger)
         access = Access(refused, StoppableClock(stop), insists=insists)
-
-        def open_profile(profile: Profile, connections: ExitStack) -> RunContext:
-            context = open_context(
-                profile,
-                ledger,
-                workers,
-                stop,
-                connections,
-                access=access,
-                inbox=inbox,
-                dry_run=dry_run,
-                on_progress=on_progress,
-            )
-            recognise_tenant(context, since)
-            return context
-
+        shared = SharedContext(ledger, workers, stop, access, on_progress, inbox=inbox, dry_run=dry_run)
         for profile in profiles:
             summary = Summary(profile.name)
             try:
-                summary = _serve(profile, open_profile, work, command)
+                summary = _serve(profile, shared, since, work, command)
             finally:
                 _keep(access, refused, summary)
             summaries.append(summary)
@@ -110,14 +134,16 @@ def for_each_profile(
 
 def _serve(
     profile: Profile,
-    open_profile: Callable[[Profile, ExitStack], RunContext],
+    shared: SharedContext,
+    since: datetime | None,
     work: Callable[[Job], None],
     command: str,
 ) -> Summary:
     """Do `work` for one profile; what keeps it from beginning stands in the summary, as what ends it early."""
     with ExitStack() as connections:
         try:
-            context = open_profile(profile, connections)
+            context = shared.open(profile, connections)
+            recognise_tenant(context, since)
         except (Exception, StoppedError) as error:  # noqa: BLE001 - it ends this profile's work, not the others'
             _LOG.debug("It could not begin", exc_info=True)
             return Summary(profile.name, error=error)
@@ -155,43 +181,6 @@ def record_news(access: Access, directory: Path, clock: Clock) -> None:
             break
     if why is not None:
         _LOG.warning("What was learned of the credentials is not recorded: %s\n  Run `check` again later.", why)
-
-
-def open_context(
-    profile: Profile,
-    ledger: Ledger,
-    workers: ThreadWorkers,
-    stop: Stop,
-    connections: ExitStack,
-    *,
-    access: Access,
-    dry_run: bool,
-    on_progress: Callable[[int, int], None],
-    inbox: Inbox | None = None,
-) -> RunContext:
-    """Return what a run of a profile works with; its connections close with `connections`.
-
-    Raises:
-        SyncError: A file or a template that the profile names cannot be used.
-    """
-    clock = StoppableClock(stop)
-    appliance, client = open_clients(profile, clock, connections, access)
-    context = RunContext(
-        profile=profile,
-        appliance=appliance,
-        client=client,
-        ledger=ledger,
-        load_templates=lambda: _load_templates(profile),
-        workers=workers,
-        stop=stop,
-        clock=clock,
-        inbox=inbox,
-        dry_run=dry_run,
-        on_progress=on_progress,
-    )
-    if profile.templates.directory is not None or "{{" in profile.time_entries.default_data.summary_notes:
-        context.templates  # noqa: B018 - a mistake in texts of one's own is told by every run, not by the first that writes
-    return context
 
 
 def _load_templates(profile: Profile) -> Templates:
