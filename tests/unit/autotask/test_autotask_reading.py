@@ -203,6 +203,19 @@ def test_a_spent_hourly_threshold_ends_a_read_at_once(client: AutotaskClient, wi
     assert len(wire.calls) == 1
 
 
+@pytest.mark.parametrize("words", ["IntegrationCode is invalid", "Zone information could not be determined"])
+@pytest.mark.parametrize(("status", "refuses"), [(401, True), (500, True), (400, False), (403, False)])
+def test_A1_a_401_and_a_500_with_one_of_autotasks_sentences_refuse_the_credentials_never_a_403(
+    client: AutotaskClient, wire: responses.RequestsMock, words: str, status: int, refuses: bool
+) -> None:
+    wire.assert_all_requests_are_fired = False
+    wire.post(QUERY, json={"errors": [words]}, status=status)
+    wire.get(f"{BASE}/zoneInformation", json={"url": "https://webservices5.autotask.net/atservicesrest/"})
+    with pytest.raises(SyncError) as caught:
+        ask(client)
+    assert isinstance(caught.value, AutotaskRefused) is refuses
+
+
 def test_a_read_follows_no_redirect(client: AutotaskClient, wire: responses.RequestsMock) -> None:
     wire.post(QUERY, status=302, headers={"Location": "https://elsewhere.example/"})
     with pytest.raises(AutotaskOutage, match="redirect"):

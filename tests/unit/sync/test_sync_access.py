@@ -104,6 +104,16 @@ def test_A2_success_erases_the_refusals_so_that_the_next_pause_is_an_hour_again(
     assert door.pause() == HOUR
 
 
+def test_A2_success_of_one_side_leaves_the_refusals_of_the_other(door: Door) -> None:
+    appliance = Credentials(Side.APPLIANCE, ("appliance.example", "client", SECRET))
+    door.run(THESE)
+    door.run(appliance)
+    door.clock.time += HOUR
+    assert door.run(appliance, good=True)
+    assert door.run(THESE)
+    assert door.pause() == 12 * HOUR
+
+
 def test_A2_a_person_who_insists_is_let_through_and_makes_no_pause_longer(door: Door) -> None:
     door.run()
     door.clock.time += HOUR / 2

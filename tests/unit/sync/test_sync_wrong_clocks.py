@@ -209,6 +209,46 @@ def test_T2_without_a_majority_nothing_is_settled_and_the_next_run_goes_on(
     assert bench.progress.watermark == bench.now + 9 * HOUR
 
 
+def test_T2_without_a_third_clock_nothing_is_settled_although_autotasks_dates_fit(bench: Bench) -> None:
+    lsid = unsettled(bench)
+    bench.pass_time(SETTLE + 2)
+    leap(bench, "appliance", 9 * HOUR)
+    for endpoint in ("/ThresholdInformation", "/Tickets/query"):
+        bench.fault("status", endpoint=endpoint, status=500, body="errors", text="Out of order.")
+    bench.run()
+    assert (bench.state(lsid), bench.notes(lsid)) == ("unsettled", [])
+    assert runs_until_delivered(bench, lsid) <= 3
+
+
+def test_T2_a_clock_that_stays_wrong_is_reported_once(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(3):
+        leap(bench, "appliance", 9 * HOUR)
+        bench.pass_time(300)
+        bench.run()
+    assert len(warnings(caplog)) == 1
+
+
+def test_T2_an_appliance_that_leaps_for_one_run_moves_no_window_and_no_due_time(bench: Bench) -> None:
+    lsid = bench.session()
+    bench.fault("status", endpoint=NOTES, status=500, body="errors", text="Not today.")
+    leap(bench, "appliance", 5 * HOUR)
+    bench.run()
+    assert bench.state(lsid) == "held"
+    leap(bench, "appliance", -5 * HOUR)
+    bench.pass_time(300)
+    bench.run()
+    assert bench.state(lsid) == "delivered"
+
+
+def test_T2_days_of_a_clock_that_is_not_believed_park_nothing(bench: Bench) -> None:
+    lsid = bench.session(MISSING)
+    bench.run_daily(14)
+    days = bench.record(lsid).waited_days
+    leap(bench, "appliance", 15 * DAY)
+    bench.run()
+    assert (bench.state(lsid), bench.record(lsid).waited_days) == ("held", days)
+
+
 def test_T2_with_autotask_out_of_reach_a_leap_moves_nothing(bench: Bench) -> None:
     watermark = bench.progress.watermark
     bench.fault("outage", side="autotask", times=None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -92,6 +93,14 @@ def test_C1_a_note_is_recognised_by_the_last_marker_of_its_title_alone(title: st
 )
 def test_I1_a_time_entry_is_recognised_by_lsid_number_and_part_whatever_the_name(text: str, found: bool) -> None:
     assert (existing(entry(text)).find(wanted(ENTRY)) is not None) is found
+
+
+def test_I1_of_one_resources_entries_the_number_decides_before_the_times_do() -> None:
+    at = int(AT.timestamp())
+    there = entry(f"[bt:{LSID}:anna#2]", 1), replace(entry(f"[bt:{LSID}:anna#1]", 2), end=AT + timedelta(hours=1))
+    found = existing(*there).find(replace(wanted(ENTRY), starts_at=at, ends_at=at))
+    assert found is not None
+    assert found.id == 2
 
 
 def test_C1_of_several_records_with_the_same_marker_the_oldest_is_adopted() -> None:
