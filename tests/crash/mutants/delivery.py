@@ -209,7 +209,7 @@ def _settled_and_forgotten() -> None:
 
         return settle_alone
 
-    replace(delivery, "settle", forgetful)
+    replace(delivery, "resolve_unsettled", forgetful)
 
 
 DELIVERY = {

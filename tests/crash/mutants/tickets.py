@@ -58,7 +58,7 @@ def _no_compare() -> None:
         return None if wanted.kind is ArtifactKind.TICKET else find(self, wanted)
 
     Existing.find = blind  # type: ignore[method-assign]
-    replace(delivery, "settle", only_settled)
+    replace(delivery, "resolve_unsettled", only_settled)
 
 
 def _written_without_reading() -> None:
